@@ -1,0 +1,107 @@
+//! Identifiers. Each is checked when it is made, so that none can bend a URL.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// A text that is no identifier of the wanted sort.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is no {what}: {wanted} is expected")]
+pub struct IdError {
+    what: &'static str,
+    wanted: &'static str,
+    text: String,
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $what:literal, $wanted:literal, $limit:literal, $accepts:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            /// Checks a text and makes the identifier.
+            ///
+            /// # Errors
+            /// [`IdError`] for a text of another shape; the text in it is cut to 80 characters.
+            pub fn parse(text: &str) -> Result<Self, IdError> {
+                let accepts: fn(&str) -> bool = $accepts;
+                if text.len() <= $limit && accepts(text) {
+                    return Ok(Self(text.to_owned()));
+                }
+                let text = text.chars().take(80).collect();
+                Err(IdError { what: $what, wanted: $wanted, text })
+            }
+
+            /// Returns the identifier as it stands in URLs.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+                out.write_str(&self.0)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdError;
+
+            fn try_from(text: String) -> Result<Self, IdError> {
+                Self::parse(&text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+    };
+}
+
+id! {
+    /// A task: `task-` and up to twelve digits, such as `task-1`.
+    ///
+    /// It means something in one logon session only: after a new logon the same name can be
+    /// another task (reference page *tasks*).
+    TaskId, "task id", "`task-` and a number", 17,
+    |text| text.strip_prefix("task-").is_some_and(|n| {
+        !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())
+    })
+}
+
+id! {
+    /// A failover plan, as it stands in URLs; on real servers a GUID.
+    PlanId, "failover plan id", "a GUID or another short word without a slash", 64, is_word
+}
+
+id! {
+    /// A logon session. Not the token; still treated as a secret, since nobody documents that
+    /// the token cannot be derived from it.
+    SessionId, "session id", "a GUID or another short word without a slash", 64, is_word
+}
+
+/// Letters, digits, `-`, `_` and `.`; no `..`, which would climb in a path.
+fn is_word(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
+    !text.is_empty() && text.bytes().all(allowed) && !text.starts_with('.') && !text.contains("..")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_cannot_bend_a_url() {
+        for text in ["", "task-", "task-x", "task-1/../..", "../../x", "task-1\r\n", "TASK-1"] {
+            assert!(TaskId::parse(text).is_err(), "{text:?} was taken");
+        }
+        for text in ["", "..", "a/b", "a?b", "a#b", "a%2fb", "a b", ".hidden", &"a".repeat(65)] {
+            assert!(PlanId::parse(text).is_err(), "{text:?} was taken");
+        }
+        assert_eq!(TaskId::parse("task-12").map(|id| id.to_string()), Ok("task-12".to_owned()));
+    }
+}

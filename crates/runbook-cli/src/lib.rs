@@ -1,0 +1,4 @@
+//! The command line of `runbook`.
+
+/// Runs the command line of this process.
+pub fn main() {}

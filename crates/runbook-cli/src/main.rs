@@ -1,0 +1,5 @@
+//! The `runbook` binary.
+
+fn main() {
+    runbook_cli::main();
+}

@@ -1,0 +1,1 @@
+//! What the command line promises: arguments, exit codes, streams, signals.

@@ -1,0 +1,1 @@
+//! Recorded exchanges: the arbiter of client and simulator.

@@ -1,0 +1,6 @@
+//! Workspace tests; one binary, so that it links once.
+
+mod e2e;
+mod exchanges;
+mod rejected;
+mod tidy;

@@ -1,0 +1,1 @@
+//! What a wrong runbook is told: one file a code, rendered.
