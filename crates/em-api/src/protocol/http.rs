@@ -1,8 +1,11 @@
 //! One HTTP request and one HTTP answer, as values.
 //!
-//! Neither holds a credential: who asks is added when a request is sent.
+//! Neither holds a credential: who asks is added when a request is sent. Only the answer to a
+//! logon brings one, and so `Debug` shows of each what may be shown.
 
-use super::Media;
+use std::fmt;
+
+use super::{Media, SESSION_HEADER};
 
 /// The methods EM uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,7 +42,7 @@ pub struct Body {
 }
 
 /// A request without the name of the server and without credentials.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// The method.
     pub method: Method,
@@ -71,10 +74,41 @@ impl Request {
         self.body = Some(Body { media: self.accept, text: text.into() });
         self
     }
+
+    /// Returns method and target for people and logs; the id of a logon session is hidden.
+    ///
+    /// ```
+    /// use em_api::protocol::{Media, Method, Request};
+    ///
+    /// let request = Request::new(Method::Delete, "/api/logonSessions/15a3fc97", Media::Xml);
+    /// assert_eq!(request.shown(), "DELETE /api/logonSessions/…");
+    /// ```
+    pub fn shown(&self) -> String {
+        format!("{} {}", self.method.name(), self.shown_target())
+    }
+
+    fn shown_target(&self) -> String {
+        let sessions = "/api/logonSessions/";
+        match self.target.get(..sessions.len()) {
+            Some(start) if start.eq_ignore_ascii_case(sessions) => format!("{start}…"),
+            _ => self.target.clone(),
+        }
+    }
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Request")
+            .field("method", &self.method)
+            .field("target", &self.shown_target())
+            .field("accept", &self.accept)
+            .field("body", &self.body)
+            .finish()
+    }
 }
 
 /// What a server answered, complete: a truncated answer never becomes a `Response`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Response {
     /// The status code. It decides; a `Status` member inside a body never does.
     pub status: u16,
@@ -95,5 +129,42 @@ impl Response {
     /// Returns the form of the body by its `Content-Type`, where that names one of EM's.
     pub fn media(&self) -> Option<Media> {
         self.header("Content-Type").and_then(Media::of_content_type)
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let secret = |name: &str| {
+            name.eq_ignore_ascii_case(SESSION_HEADER) || name.eq_ignore_ascii_case("Set-Cookie")
+        };
+        let mut logon = false;
+        let mut headers = Vec::new();
+        for (name, value) in &self.headers {
+            logon |= secret(name);
+            headers.push((name, if secret(name) { "…" } else { value }));
+        }
+        // The body of a logon holds the id of the session.
+        let body = if logon { "…".into() } else { String::from_utf8_lossy(&self.body) };
+        out.debug_struct("Response")
+            .field("status", &self.status)
+            .field("headers", &headers)
+            .field("body", &body)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_with_a_token_does_not_print_it() {
+        let headers = [("x-restsvcsessionid", "T0KEN"), ("Set-Cookie", "T0KEN"), ("Server", "x")];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+        let mut response = Response { status: 201, headers, body: b"SESSI0N".to_vec() };
+        let shown = format!("{response:?}");
+        assert!(!shown.contains("T0KEN") && !shown.contains("SESSI0N"), "{shown}");
+        response.headers.drain(..2);
+        assert!(format!("{response:?}").contains("SESSI0N"));
     }
 }
