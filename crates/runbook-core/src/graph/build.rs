@@ -1,0 +1,139 @@
+//! From names to edges: unknown steps, steps named twice, steps that name themselves.
+
+use std::collections::{HashMap, HashSet};
+
+use super::{CircleError, Edge, Graph, cycle};
+use crate::problem::{Code, Problem, Problems};
+use crate::runbook::{Need, Runbook, Step};
+use crate::step::ParamType;
+use crate::text::Span;
+
+/// One place in which a step names another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    /// The step that must come first.
+    pub(super) first: usize,
+    /// The step that names it.
+    pub(super) then: usize,
+    /// Why.
+    pub(super) edge: Edge,
+    /// Where.
+    pub(super) place: Span,
+}
+
+impl Graph {
+    /// Makes the graph of a runbook. What stands under `needs` and what a parameter names is
+    /// waited for; edges to unknown steps, to the step itself and in circles are reported, and
+    /// left out.
+    pub fn build(runbook: &Runbook, problems: &mut Problems) -> Self {
+        let by_name = runbook.steps.iter().enumerate();
+        let names =
+            Names { runbook, indices: by_name.map(|(at, step)| (step.id.as_str(), at)).collect() };
+        let mut links = Vec::new();
+        for (then, step) in runbook.steps.iter().enumerate() {
+            names.link(then, step, &mut links, problems);
+        }
+        let len = runbook.steps.len();
+        let edges = |links: &[Link]| -> Vec<_> {
+            links.iter().map(|link| (link.first, link.then, link.edge)).collect()
+        };
+        Self::of(len, edges(&links)).unwrap_or_else(|CircleError| {
+            cycle::report(runbook, &mut links, problems);
+            Self::of(len, edges(&links)).expect("invariant: the circles were cut")
+        })
+    }
+}
+
+struct Names<'a> {
+    runbook: &'a Runbook,
+    indices: HashMap<&'a str, usize>,
+}
+
+impl Names<'_> {
+    fn link(&self, then: usize, step: &Step, links: &mut Vec<Link>, problems: &mut Problems) {
+        let own = links.len();
+        let mut listed = HashSet::new();
+        for need in &step.needs {
+            if listed.insert(&need.id) {
+                self.follow(then, need, Edge::Need, links, problems);
+            } else {
+                problems.push(twice(step, need));
+            }
+        }
+        for (param, need) in step.named_steps() {
+            let edge = match param.is {
+                ParamType::WatchedStep => Edge::Watch,
+                _ => Edge::Need,
+            };
+            self.follow(then, &need, edge, links, problems);
+        }
+        self.refuse_needing_the_watched(&links[own..], problems);
+    }
+
+    fn follow(
+        &self,
+        then: usize,
+        need: &Need,
+        edge: Edge,
+        links: &mut Vec<Link>,
+        problems: &mut Problems,
+    ) {
+        let step = &self.runbook.steps[then];
+        match self.indices.get(need.id.as_str()) {
+            Some(first) if *first == then => problems.push(itself(step, need)),
+            Some(first) => links.push(Link { first: *first, then, edge, place: need.place }),
+            None => {
+                let near = self.runbook.steps.iter().filter(|other| other.id != step.id);
+                let near = problems.nearest(need.id.as_str(), near.map(|step| step.id.as_str()));
+                let problem = unknown(step, need, near);
+                problems.push(problem);
+            }
+        }
+    }
+
+    /// A need on the watched step would hold the watcher back in just the case it is there for.
+    fn refuse_needing_the_watched(&self, own: &[Link], problems: &mut Problems) {
+        for watch in own.iter().filter(|link| link.edge == Edge::Watch) {
+            let needed = |link: &&Link| link.first == watch.first && link.edge == Edge::Need;
+            if let Some(need) = own.iter().find(needed) {
+                let id = |at: usize| &self.runbook.steps[at].id;
+                let (watcher, watched) = (id(watch.then), id(watch.first));
+                let message = format!("step `{watcher}` needs `{watched}`, which it watches");
+                let label = "this waits for success";
+                problems.push(
+                    Problem::new(Code::NeedsWatched, message, need.place, label)
+                        .and(watch.place, "this waits for the end, however it ends")
+                        .help(format!(
+                            "take `{watched}` out of `needs`: to watch a step is to come after it"
+                        )),
+                );
+            }
+        }
+    }
+}
+
+fn unknown(step: &Step, need: &Need, near: Option<&str>) -> Problem {
+    let message =
+        format!("step `{}` needs `{}`, which this runbook does not have", step.id, need.id);
+    let problem = Problem::new(Code::NeedsUnknown, message, need.place, "no step has this id");
+    match near {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => problem.help("name a step of this runbook, or add the step that is missing"),
+    }
+}
+
+fn itself(step: &Step, need: &Need) -> Problem {
+    let message = format!("step `{}` needs itself", step.id);
+    Problem::new(Code::NeedsItself, message, need.place, "this is the step it stands in")
+        .help("take it out: a step that waits for itself never starts")
+}
+
+fn twice(step: &Step, need: &Need) -> Problem {
+    let first = step.needs.iter().find(|other| other.id == need.id);
+    let message = format!("step `{}` needs `{}` twice", step.id, need.id);
+    let problem = Problem::new(Code::NeedsTwice, message, need.place, "again here");
+    match first {
+        Some(first) => problem.and(first.place, "first here").help("take one of them out"),
+        None => problem,
+    }
+}

@@ -1,0 +1,40 @@
+//! Every bound on what a text may ask of this program, each with its reason.
+//!
+//! A bound is there so that a file which is wrong by accident, or hostile by intent, costs
+//! milliseconds and megabytes before it is refused. None is meant to be met by honest work.
+
+/// The bytes of a runbook: 32 MiB. Two hundred thousand steps of ordinary length fit in it; a
+/// core dump given by mistake, or an endless pipe, does not.
+pub const FILE_BYTES: usize = 32 << 20;
+
+/// How deep lists and mappings may be nested: 64. People write six; what recurses over the tree
+/// needs a bound that a small stack survives.
+pub const DEPTH: usize = 64;
+
+/// The values and keys of a document: four million, which is 20 a step at the most steps. More
+/// would need gigabytes of memory.
+pub const NODES: usize = 4_000_000;
+
+/// The steps of a runbook: 200 000, one for each machine of the largest sites and some more.
+pub const STEPS: usize = 200_000;
+
+/// The places at which one circle of needs is shown: 32. A longer circle is shown in part, since
+/// nobody reads a thousand lines of one mistake.
+pub const CIRCLE_PLACES: usize = 32;
+
+/// The names for which a near one is looked up in one list: 64. To compare a wrong name with
+/// 200 000 right ones takes some 20 ms; a file in which every name is wrong must not take hours.
+pub const SUGGESTIONS: usize = 64;
+
+/// The bytes of one expression between its braces: 4096. What is longer belongs into a command.
+pub const EXPRESSION_BYTES: usize = 4096;
+
+/// How deep the brackets of one expression may be nested: 32. The expression engine recurses.
+pub const EXPRESSION_DEPTH: usize = 32;
+
+/// The instructions of one evaluation: 20 000. An expression that names an input takes two.
+pub const EXPRESSION_FUEL: u64 = 20_000;
+
+/// The bytes of one evaluated text: 1 MiB, so that filters cannot multiply a small file into a
+/// large plan.
+pub const EVALUATED_BYTES: usize = 1 << 20;

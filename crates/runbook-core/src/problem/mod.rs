@@ -1,0 +1,140 @@
+//! What is wrong with a text: many at once, each with a code, places and a help line.
+
+mod code;
+mod view;
+
+use serde::{Deserialize, Serialize};
+
+pub use code::Code;
+pub use view::{Listing, Place, View};
+
+use crate::limits;
+use crate::text::{Span, nearest};
+
+/// How much a problem weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// The runbook can run; a reviewer should look.
+    Warning,
+    /// The runbook cannot be planned or run.
+    Error,
+}
+
+/// A place in the text and what is to be said there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Label {
+    /// The bytes under the caret.
+    pub span: Span,
+    /// What is wrong, or what stands, here.
+    pub text: String,
+}
+
+/// One mistake in a runbook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Its entry in the catalogue.
+    pub code: Code,
+    /// A lower-case fragment fit for «error: …», names in backticks, no final stop.
+    pub message: String,
+    /// Places; the first is the main one.
+    pub labels: Vec<Label>,
+    /// What to do.
+    pub help: Option<String>,
+}
+
+impl Problem {
+    /// Makes a problem with its main place.
+    pub fn new(
+        code: Code,
+        message: impl Into<String>,
+        span: Span,
+        label: impl Into<String>,
+    ) -> Self {
+        let labels = vec![Label { span, text: label.into() }];
+        Self { code, message: message.into(), labels, help: None }
+    }
+
+    /// Makes a problem with places in their order.
+    pub fn at(
+        code: Code,
+        message: impl Into<String>,
+        labels: impl IntoIterator<Item = (Span, String)>,
+    ) -> Self {
+        let labels = labels.into_iter().map(|(span, text)| Label { span, text }).collect();
+        Self { code, message: message.into(), labels, help: None }
+    }
+
+    /// Adds a second place.
+    #[must_use]
+    pub fn and(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: label.into() });
+        self
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// The problems of one text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// Adds one.
+    pub fn push(&mut self, problem: Problem) {
+        self.0.push(problem);
+    }
+
+    /// Returns how many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Tells whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns them in the order in which they were found.
+    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+        self.0.iter()
+    }
+
+    /// Finds the name that a wrong one was most likely meant to be, as [`nearest`] does; none
+    /// once there are more problems than [`limits::SUGGESTIONS`], since looking takes time.
+    pub fn nearest<'a>(
+        &self,
+        wrong: &str,
+        candidates: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        if self.len() < limits::SUGGESTIONS { nearest(wrong, candidates) } else { None }
+    }
+
+    /// Tells whether any of them is an error.
+    pub fn has_errors(&self) -> bool {
+        self.0.iter().any(|problem| problem.code.severity() == Severity::Error)
+    }
+
+    /// Returns them in order of place.
+    pub fn sorted(&self) -> Vec<&Problem> {
+        let mut sorted: Vec<_> = self.0.iter().collect();
+        sorted.sort_by_key(|problem| problem.labels.first().map(|label| label.span));
+        sorted
+    }
+}
+
+impl<'a> IntoIterator for &'a Problems {
+    type Item = &'a Problem;
+    type IntoIter = std::slice::Iter<'a, Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

@@ -1,0 +1,9 @@
+//! Places in a text, and names that are nearly right. Knows nothing of YAML.
+
+mod route;
+mod source;
+mod suggestion;
+
+pub use route::{Route, Segment};
+pub use source::{Position, Source, Span};
+pub use suggestion::nearest;

@@ -1,0 +1,83 @@
+//! A named text with its line starts, and byte spans in it.
+
+use std::sync::Arc;
+
+/// Bytes from `start` up to `end`, which is not part of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+}
+
+impl Span {
+    /// Makes a span.
+    pub const fn new(start: usize, end: usize) -> Self {
+        Self { start, end }
+    }
+}
+
+/// A line and a column, both from 1; columns count characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+}
+
+/// A text, the name people know it by, and where its lines start.
+#[derive(Clone, Debug)]
+pub struct Source {
+    name: Arc<str>,
+    text: Arc<str>,
+    starts: Arc<[usize]>,
+}
+
+impl Source {
+    /// Takes a text under a name, such as the path of its file.
+    pub fn new(name: &str, text: impl Into<Arc<str>>) -> Self {
+        let text = text.into();
+        let after_newline = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let starts = std::iter::once(0).chain(after_newline.map(|(at, _)| at + 1)).collect();
+        Self { name: name.into(), text, starts }
+    }
+
+    /// Returns the name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the byte at which each line starts; the first is 0.
+    pub fn line_starts(&self) -> &[usize] {
+        &self.starts
+    }
+
+    /// Returns the line that holds a byte, counted from 0; a byte past the end is on the last.
+    pub fn line_of(&self, byte: usize) -> usize {
+        self.starts.partition_point(|start| *start <= byte) - 1
+    }
+
+    /// Returns line and column of a byte; one past the end counts as the end.
+    pub fn position(&self, byte: usize) -> Position {
+        let byte = self.floor(byte);
+        let line = self.line_of(byte);
+        let column = self.text[self.starts[line]..byte].chars().count() + 1;
+        Position { line: line + 1, column }
+    }
+
+    /// Cuts a byte offset to the text and moves it back to the start of its character.
+    pub fn floor(&self, byte: usize) -> usize {
+        let mut byte = byte.min(self.text.len());
+        while !self.text.is_char_boundary(byte) {
+            byte -= 1;
+        }
+        byte
+    }
+}
