@@ -19,5 +19,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "client")]
+pub mod client;
 pub mod operation;
 pub mod protocol;

@@ -122,6 +122,33 @@ fn accepted<O: Operation>(response: &Response) -> Result<Task, AnswerError> {
     Task::read(&document).map_err(|reason| unreadable::<O>(response, reason))
 }
 
+/// Reads the answer to any action: 202 and the task in which EM carries it out.
+///
+/// For those who hold an action as a request value and no longer know its operation.
+///
+/// # Errors
+/// As for [`Operation::answer`].
+pub fn accepted_task(response: &Response) -> Result<Task, AnswerError> {
+    accepted::<Action>(response)
+}
+
+/// Stands for whichever action was sent, in messages.
+struct Action;
+
+impl Operation for Action {
+    const NAME: &'static str = "action";
+    const RESEND: Resend = Resend::Action;
+    type Answer = Task;
+
+    fn request(&self, media: Media) -> Request {
+        unreachable!("invariant: private, and only its name is used ({media:?})")
+    }
+
+    fn answer(&self, response: &Response) -> Result<Task, AnswerError> {
+        accepted::<Self>(response)
+    }
+}
+
 fn unreadable<O: Operation>(response: &Response, reason: String) -> AnswerError {
     AnswerError::Unreadable { operation: O::NAME, status: response.status, reason }
 }
