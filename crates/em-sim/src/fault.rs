@@ -1,5 +1,7 @@
 //! Faults, as values: what goes wrong, and with which request.
 
+use std::time::Duration;
+
 use em_api::protocol::Method;
 
 /// What goes wrong with one request and its answer.
@@ -16,6 +18,8 @@ pub enum Fault {
     /// The request has its effect; the body ends before its `Content-Length`, with the
     /// connection.
     TruncatedBody,
+    /// The request has its effect; the answer comes this much later.
+    Slow(Duration),
     /// Every session ends before the request is looked at.
     ExpireSessions,
     /// The request has its effect; a 202 carries no `Task`.
@@ -41,6 +45,7 @@ impl Fault {
             Self::Status(..) => "status",
             Self::GarbledBody => "garbled-body",
             Self::TruncatedBody => "truncated-body",
+            Self::Slow(_) => "slow",
             Self::ExpireSessions => "expire-sessions",
             Self::EmptyAccepted => "empty-accepted",
             Self::WrongHostInLinks => "wrong-host-in-links",

@@ -56,14 +56,18 @@ async fn answer(
         headers: headers.map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect(),
         body: body.to_bytes().to_vec(),
     };
-    let outcome = {
+    let mut outcome = {
         let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
         world.handle(Timestamp::now(), &incoming)
     };
+    while let Outcome::Late { after, outcome: later } = outcome {
+        tokio::time::sleep(after).await;
+        outcome = *later;
+    }
     match outcome {
         Outcome::Answer(answer) => whole(answer),
         Outcome::Torn { answer, sent } => torn(answer, sent),
-        Outcome::Drop => Err(io::Error::other("the world gives no answer")),
+        Outcome::Drop | Outcome::Late { .. } => Err(io::Error::other("the world gives no answer")),
     }
 }
 

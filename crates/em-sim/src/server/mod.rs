@@ -14,6 +14,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
@@ -120,10 +121,12 @@ impl Server {
         self.certificate.as_ref().map_or("", Certificate::pem)
     }
 
-    /// Looks at the world behind the server, or changes it. Requests wait meanwhile.
+    /// Brings the world to the present and looks at it, or changes it. Requests wait meanwhile.
     pub fn with_world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
         // A panic in another look leaves the world as it is, which is what tests want to see.
-        look(&mut self.world.lock().unwrap_or_else(PoisonError::into_inner))
+        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
+        world.advance(Timestamp::now());
+        look(&mut world)
     }
 
     /// Stops listening and closes all connections; afterwards the port is free.

@@ -27,15 +27,20 @@ impl World {
         }
         let stopped = faults.iter().any(Fault::stops_the_request);
         let reply = (!stopped).then(|| self.serve(now, incoming));
-        let outcome = self.disturb(reply, &faults, incoming.accepts());
+        let (mut outcome, status) = self.disturb(reply, &faults, incoming.accepts());
+        for fault in &faults {
+            if let Fault::Slow(after) = *fault {
+                outcome = Outcome::Late { after, outcome: Box::new(outcome) };
+            }
+        }
         self.requests.push(Seen {
             at: now,
             method: incoming.method,
             target: incoming.target.clone(),
-            status: outcome.1,
+            status,
             faults: faults.iter().map(Fault::name).collect(),
         });
-        outcome.0
+        outcome
     }
 
     /// Lets the faults have their way with an answer; returns the status that the answer has,

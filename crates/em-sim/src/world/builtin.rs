@@ -12,6 +12,9 @@ const ERP_PLAN: &str = "5f0b1a52-6c0e-4c11-9a5d-2d0f6a3f7b10";
 impl World {
     /// Makes the world of `--target sim`: the plans `SQL Failover Plan` with two machines and
     /// `ERP-DR` with four, both ready, and tasks that succeed after about two seconds.
+    ///
+    /// Its seed is always the same: a new one gives out the tokens of the last one again. Where
+    /// that matters, [`World::restart`] is what a restarted server does.
     #[expect(clippy::missing_panics_doc, reason = "the ids are right, as the tests show")]
     pub fn builtin(user: impl Into<String>, password: impl Into<String>) -> Self {
         let mut world = Self::new(1, user, password);

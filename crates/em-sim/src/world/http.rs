@@ -1,5 +1,8 @@
 //! Requests and answers as this server sees them.
 
+use std::fmt;
+use std::time::Duration;
+
 use em_api::protocol::{Media, Method, Response};
 
 use crate::document::{self, Element};
@@ -8,7 +11,7 @@ use crate::document::{self, Element};
 pub(super) const SESSION: &str = "X-RestSvcSessionId";
 
 /// A request as the server sees it, credentials included.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Incoming {
     /// The method.
     pub method: Method,
@@ -18,6 +21,19 @@ pub struct Incoming {
     pub headers: Vec<(String, String)>,
     /// The bytes of the body; empty where there is none.
     pub body: Vec<u8>,
+}
+
+/// Shows the names of headers but no values, since credentials are among them.
+impl fmt::Debug for Incoming {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<&str> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        out.debug_struct("Incoming")
+            .field("method", &self.method)
+            .field("target", &self.target)
+            .field("headers", &names)
+            .field("body", &String::from_utf8_lossy(&self.body))
+            .finish()
+    }
 }
 
 impl Incoming {
@@ -87,6 +103,13 @@ pub enum Outcome {
     },
     /// The connection closes without an answer.
     Drop,
+    /// The request has had its effect; what comes of it comes later.
+    Late {
+        /// How long the client waits.
+        after: Duration,
+        /// What comes then.
+        outcome: Box<Outcome>,
+    },
 }
 
 /// Why a request is not served.

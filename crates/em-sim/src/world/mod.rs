@@ -13,8 +13,11 @@ mod route;
 mod seed;
 mod sessions;
 mod tasks;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use em_api::protocol::{Method, PlanId};
 use jiff::Timestamp;
@@ -55,7 +58,7 @@ pub struct Habits {
 /// assert_eq!(answer.status, 200);
 /// # Ok::<(), jiff::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct World {
     base: String,
     user: String,
@@ -71,6 +74,17 @@ pub struct World {
     armed: Armed,
     ledger: Vec<Entry>,
     requests: Vec<Seen>,
+}
+
+/// Shows no password and no token.
+impl fmt::Debug for World {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("World")
+            .field("base", &self.base)
+            .field("plans", &self.plans)
+            .field("ledger", &self.ledger)
+            .finish_non_exhaustive()
+    }
 }
 
 impl World {
@@ -175,7 +189,7 @@ impl World {
             .collect()
     }
 
-    /// Returns every request that came to the server, in order.
+    /// Returns every request that came to the server, in order. None is ever forgotten.
     pub fn requests(&self) -> &[Seen] {
         &self.requests
     }
