@@ -21,5 +21,6 @@
 
 #[cfg(feature = "client")]
 pub mod client;
+pub mod exchange;
 pub mod operation;
 pub mod protocol;
