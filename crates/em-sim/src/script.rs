@@ -44,6 +44,9 @@ impl Default for Script {
 pub enum Ending {
     /// The plan changes; `Success="true"` with the message `Ok`.
     Success,
+    /// The plan changes; `Success="true"` with this message, or with none: servers say `Ok`,
+    /// `OK`, a sentence or nothing.
+    SuccessSaying(Option<String>),
     /// The plan stays as it was; `Success="false"` with this message.
     Failure(String),
     /// The plan changes, and the finished task has no `Result`.

@@ -40,7 +40,7 @@ pub(crate) fn references(items: Vec<Element>) -> Element {
 
 /// The answer of the query service: `found` is its `Refs`, `Entities` or `Resources`.
 ///
-/// `page_href` gives the address of a page; pages count from 1.
+/// `page_href` gives the address of a page; pages count from 1, and an empty result has none.
 pub(crate) fn query_result(
     found: Element,
     page: usize,
@@ -48,14 +48,14 @@ pub(crate) fn query_result(
     pages: usize,
     page_href: impl Fn(usize) -> String,
 ) -> Element {
-    let mut links = vec![Element::link("First", page_href(1))];
-    if page > 1 {
-        links.push(Element::link("Previous", page_href(page - 1)));
-    }
-    if page < pages {
-        links.push(Element::link("Next", page_href(page + 1)));
-    }
-    links.push(Element::link("Last", page_href(pages)));
+    let shown = [
+        ("First", (pages > 0).then_some(1)),
+        ("Previous", (1 < page && page <= pages).then(|| page - 1)),
+        ("Next", (page < pages).then(|| page + 1)),
+        ("Last", (pages > 0).then_some(pages)),
+    ];
+    let shown = shown.into_iter().filter_map(|(relation, to)| Some((relation, to?)));
+    let links = shown.map(|(relation, to)| Element::link(relation, page_href(to))).collect();
     let paging = Element::new("PagingInfo")
         .with("PageNum", page)
         .with("PageSize", page_size)

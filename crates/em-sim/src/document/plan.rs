@@ -88,6 +88,6 @@ fn machine(plan_href: &str, machine: &Machine) -> Element {
         .child(Element::value("FailoveredVmId", machine.id.as_str()))
         .child(Element::value("HierarchyObjRef", machine.hierarchy_ref.as_str()))
         .child(Element::value("Name", machine.name.as_str()))
-        .child(Element::value("DisplayName", machine.name.as_str()))
+        .child(Element::value("DisplayName", machine.display_name.as_str()))
         .child(Element::value("Order", machine.order))
 }

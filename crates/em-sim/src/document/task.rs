@@ -20,8 +20,8 @@ pub(crate) struct TaskView<'a> {
 pub(crate) struct Outcome<'a> {
     /// `Success`.
     pub(crate) success: bool,
-    /// `Message`.
-    pub(crate) message: &'a str,
+    /// `Message`, where there is one.
+    pub(crate) message: Option<&'a str>,
 }
 
 /// One task.
@@ -36,11 +36,11 @@ pub(crate) fn task(base: &str, view: &TaskView<'_>) -> Element {
         .child(Element::value("State", view.state))
         .child(Element::value("Operation", view.operation));
     match &view.outcome {
-        Some(outcome) => document.child(
-            Element::new("Result")
-                .with("Success", outcome.success)
-                .child(Element::value("Message", outcome.message)),
-        ),
+        Some(outcome) => {
+            let result = Element::new("Result").with("Success", outcome.success);
+            let message = outcome.message.map(|message| Element::value("Message", message));
+            document.child(message.into_iter().fold(result, Element::child))
+        }
         None => document,
     }
 }

@@ -26,6 +26,8 @@ pub struct Machine {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// Its name as the console shows it.
+    pub display_name: String,
     /// Where it is in the virtual infrastructure: `urn:VMware:Vm:{root}.{object}`.
     pub hierarchy_ref: String,
     /// Its place in the order of start, from 0.
@@ -66,6 +68,7 @@ impl Plan {
         let machines = machines.map(|(order, name)| Machine {
             id: guid(&format!("{id}/{name}")),
             name: (*name).to_owned(),
+            display_name: (*name).to_owned(),
             hierarchy_ref: format!("urn:VMware:Vm:{}.vm-{}", guid("hierarchy root"), order + 101),
             order,
         });

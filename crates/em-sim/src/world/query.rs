@@ -21,7 +21,7 @@ impl World {
         let page = number(query, "page", 1)?;
         let found: Vec<&Plan> =
             self.plans().filter(|plan| filter.as_ref().is_none_or(|f| f.matches(plan))).collect();
-        let pages = found.len().div_ceil(size).max(1);
+        let pages = found.len().div_ceil(size);
         let here = found.into_iter().skip(page.saturating_sub(1).saturating_mul(size)).take(size);
         let list = if query.wants_entities() {
             let items = here.map(|plan| document::plan(&self.base, plan)).collect();
@@ -32,7 +32,7 @@ impl World {
             Element::list("Refs", "Refs", here.map(reference).collect())
         };
         Ok(document::query_result(list, page, size, pages, |page| {
-            format!("{}/api/query?{}", self.base, query.with_page(page))
+            format!("{}/api/query?{}", self.base, query.with_page(size, page))
         }))
     }
 }

@@ -118,12 +118,14 @@ impl Query {
         })
     }
 
-    /// Writes the query anew with another `page`.
-    pub(super) fn with_page(&self, page: usize) -> String {
-        let kept = self.0.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("page"));
+    /// Writes the query anew for another page; the size is written even if nobody asked for it.
+    pub(super) fn with_page(&self, size: usize, page: usize) -> String {
+        let of_page =
+            |name: &str| name.eq_ignore_ascii_case("pageSize") || name.eq_ignore_ascii_case("page");
+        let kept = self.0.iter().filter(|(name, _)| !of_page(name));
         let mut pairs: Vec<String> =
             kept.map(|(name, value)| format!("{}={}", encode(name), encode(value))).collect();
-        pairs.push(format!("page={page}"));
+        pairs.push(format!("pageSize={size}&page={page}"));
         pairs.join("&")
     }
 }
@@ -201,8 +203,8 @@ mod tests {
         assert!(
             target
                 .query
-                .with_page(2)
-                .ends_with("FILTER=Name%3d%3d%22a%20b%22&bad=%25zz%254&page=2")
+                .with_page(9, 2)
+                .ends_with("FILTER=Name%3d%3d%22a%20b%22&bad=%25zz%254&pageSize=9&page=2")
         );
         assert_eq!(Target::parse("https://em").path, "/");
         assert_eq!(

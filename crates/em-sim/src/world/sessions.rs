@@ -143,14 +143,18 @@ impl World {
         all.into_iter()
             .find(|known| known.eq_ignore_ascii_case(id))
             .map(|id| document::logon_session(&self.base, &self.user, id))
-            .ok_or_else(|| Refusal::new(404, "There is no such logon session."))
+            .ok_or_else(no_such_session)
     }
 
     pub(super) fn log_out(&mut self, now: Timestamp, id: &str) -> Result<Reply, Refusal> {
         let session = self.sessions.close(id);
-        let session =
-            session.ok_or_else(|| Refusal::new(404, "There is no such logon session."))?;
+        let session = session.ok_or_else(no_such_session)?;
         self.ledger.push(Entry { at: now, event: Event::LoggedOut { session } });
         Ok(Reply::empty())
     }
+}
+
+/// Real servers were seen to answer 500 here and not 404.
+fn no_such_session() -> Refusal {
+    Refusal::new(500, "There is no such logon session.")
 }

@@ -72,7 +72,10 @@ impl Task {
 
     /// Tells whether the end changes the plan.
     pub(super) fn changes_the_plan(&self) -> bool {
-        matches!(self.script.ending, Ending::Success | Ending::NoResult)
+        match self.script.ending {
+            Ending::Success | Ending::SuccessSaying(_) | Ending::NoResult => true,
+            Ending::Failure(_) | Ending::Never => false,
+        }
     }
 
     /// Where the task is now.
@@ -93,8 +96,9 @@ impl Task {
     pub(super) fn view(&self, progress: Progress) -> TaskView<'_> {
         let (state, outcome) = match progress {
             Progress::Running => ("Running", None),
+            // Success here says only that the server asks no more; the end can still be a failure.
             Progress::OperationFinished => {
-                let outcome = TaskOutcome { success: true, message: "OperationFinished" };
+                let outcome = TaskOutcome { success: true, message: Some("OperationFinished") };
                 ("OperationFinished", Some(outcome))
             }
             Progress::Finished => ("Finished", self.outcome()),
@@ -104,11 +108,16 @@ impl Task {
 
     fn outcome(&self) -> Option<TaskOutcome<'_>> {
         if self.stopped {
-            return Some(TaskOutcome { success: false, message: STOPPED });
+            return Some(TaskOutcome { success: false, message: Some(STOPPED) });
         }
         match &self.script.ending {
-            Ending::Success => Some(TaskOutcome { success: true, message: "Ok" }),
-            Ending::Failure(message) => Some(TaskOutcome { success: false, message }),
+            Ending::Success => Some(TaskOutcome { success: true, message: Some("Ok") }),
+            Ending::SuccessSaying(message) => {
+                Some(TaskOutcome { success: true, message: message.as_deref() })
+            }
+            Ending::Failure(message) => {
+                Some(TaskOutcome { success: false, message: Some(message) })
+            }
             Ending::NoResult | Ending::Never => None,
         }
     }
