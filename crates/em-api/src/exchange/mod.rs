@@ -24,7 +24,7 @@ mod read;
 
 use std::fmt;
 
-use crate::protocol::{Method, Response};
+use crate::protocol::{Method, Response, hide_session};
 
 /// The headers that hold no secret. A list of those that do would miss one some day.
 const SHOWN: [&str; 9] = [
@@ -114,7 +114,7 @@ impl fmt::Debug for Sent {
         let shown = self.headers.iter().map(|(name, value)| (name, shown(name, value)));
         out.debug_struct("Sent")
             .field("method", &self.method)
-            .field("target", &self.target)
+            .field("target", &hide_session(&self.target))
             .field("headers", &shown.collect::<Vec<_>>())
             .field("body", &self.body)
             .finish()
@@ -169,7 +169,8 @@ impl Exchange {
     }
 
     /// Hides the values of all headers that are not known to be harmless, for recordings that
-    /// leave the machine. Bodies stay as they are: that of a logon holds the id of the session.
+    /// leave the machine. Targets and bodies stay as they are: those of a logon and a logout hold
+    /// the id of the session.
     #[must_use]
     pub fn without_secrets(mut self) -> Self {
         for pair in &mut self.pairs {

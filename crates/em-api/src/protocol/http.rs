@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use super::session::hide_session;
 use super::{Media, SESSION_HEADER};
 
 /// The methods EM uses.
@@ -84,15 +85,7 @@ impl Request {
     /// assert_eq!(request.shown(), "DELETE /api/logonSessions/…");
     /// ```
     pub fn shown(&self) -> String {
-        format!("{} {}", self.method.name(), self.shown_target())
-    }
-
-    fn shown_target(&self) -> String {
-        let sessions = "/api/logonSessions/";
-        match self.target.get(..sessions.len()) {
-            Some(start) if start.eq_ignore_ascii_case(sessions) => format!("{start}…"),
-            _ => self.target.clone(),
-        }
+        format!("{} {}", self.method.name(), hide_session(&self.target))
     }
 }
 
@@ -100,7 +93,7 @@ impl fmt::Debug for Request {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.debug_struct("Request")
             .field("method", &self.method)
-            .field("target", &self.shown_target())
+            .field("target", &hide_session(&self.target))
             .field("accept", &self.accept)
             .field("body", &self.body)
             .finish()
@@ -141,7 +134,8 @@ impl fmt::Debug for Response {
         let mut headers = Vec::new();
         for (name, value) in &self.headers {
             logon |= secret(name);
-            headers.push((name, if secret(name) { "…" } else { value }));
+            let value = if secret(name) { "…".into() } else { hide_session(value) };
+            headers.push((name, value));
         }
         // The body of a logon holds the id of the session.
         let body = if logon { "…".into() } else { String::from_utf8_lossy(&self.body) };

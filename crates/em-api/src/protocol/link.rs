@@ -1,12 +1,15 @@
 //! Links: where the server says the next thing is.
 
+use std::fmt;
+
+use super::session::hide_session;
 use super::wire::Node;
 
 /// A link of a document.
 ///
 /// Links are how EM wants to be walked: its own examples hold an `Href` that leads nowhere
 /// (query results name plans under `managedServers`), with the right one in the link `Alternate`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Link {
     /// What the link is for: `Up`, `Down`, `Alternate`, `Related`, `Delete`, `Start`, `Undo`, …
     pub rel: String,
@@ -49,6 +52,17 @@ impl Link {
             kind: node.text("Type").map(str::to_owned),
             name: node.text("Name").map(str::to_owned),
         })
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Link")
+            .field("rel", &self.rel)
+            .field("href", &hide_session(&self.href))
+            .field("kind", &self.kind)
+            .field("name", &self.name)
+            .finish()
     }
 }
 

@@ -19,6 +19,7 @@ pub use id::{IdError, PlanId, SessionId, TaskId};
 pub use link::Link;
 pub use media::Media;
 pub use reference::PlanRef;
+pub(crate) use session::hide_session;
 pub use session::{LoggedOn, LogonSession, SESSION_HEADER};
 pub use task::{Task, TaskNeed, TaskOutcome, TaskResult, TaskState};
 pub use token::Token;

@@ -1,5 +1,7 @@
 //! Logon sessions, and where the two secrets of one come from.
 
+use std::borrow::Cow;
+
 use super::link::{Link, last_segment};
 use super::wire::Node;
 use super::{SessionId, Token};
@@ -40,5 +42,15 @@ impl LogonSession {
             user_name: node.text_or_empty("UserName"),
             links: Link::read_all(node),
         })
+    }
+}
+
+/// Hides the id of a logon session in an address, for output.
+pub(crate) fn hide_session(address: &str) -> Cow<'_, str> {
+    let sessions = "/logonsessions/";
+    // The lower-case copy is as long as the address: only ASCII letters change.
+    match address.to_ascii_lowercase().find(sessions) {
+        Some(at) => Cow::Owned(format!("{}…", &address[..at + sessions.len()])),
+        None => Cow::Borrowed(address),
     }
 }
