@@ -29,8 +29,13 @@ pub const SUGGESTIONS: usize = 64;
 /// The bytes of one expression between its braces: 4096. What is longer belongs into a command.
 pub const EXPRESSION_BYTES: usize = 4096;
 
-/// How deep the brackets of one expression may be nested: 32. The expression engine recurses.
+/// How deep the brackets of one expression may be nested: 32. The expression engine recurses, with
+/// a dozen calls for each bracket.
 pub const EXPRESSION_DEPTH: usize = 32;
+
+/// The words and signs of one expression: 256. The expression engine recurses over operators as
+/// well, and a thousand times `not` overflows its stack.
+pub const EXPRESSION_TOKENS: usize = 256;
 
 /// The instructions of one evaluation: 20 000. An expression that names an input takes two.
 pub const EXPRESSION_FUEL: u64 = 20_000;

@@ -1,46 +1,56 @@
 //! The rules over a runbook and its graph, and the gate behind them. Knows no inputs' values.
 
-use crate::graph::Graph;
-use crate::problem::Problems;
-use crate::runbook::Runbook;
+mod all;
+mod task;
+mod unwatched;
+mod watch;
 
-/// A runbook without errors, and its graph. Only [`all`] makes it.
-#[derive(Clone, Debug)]
-pub struct Checked {
-    runbook: Runbook,
-    graph: Graph,
-    remarks: Problems,
+pub use all::{Checked, all};
+
+use crate::runbook::{Need, Runbook, Step};
+use crate::step::Effect;
+
+/// The kind that waits for a task.
+const WAIT: &str = "wait-task";
+
+/// The kind that stops a task when a wait has ended without it.
+const CANCEL: &str = "cancel-on-timeout";
+
+/// Steps by kind, and the steps they name.
+struct View<'a> {
+    runbook: &'a Runbook,
+    indices: std::collections::HashMap<&'a str, usize>,
 }
 
-impl Checked {
-    /// Returns the runbook. Every step of it has a kind.
-    pub const fn runbook(&self) -> &Runbook {
-        &self.runbook
+impl<'a> View<'a> {
+    fn of(runbook: &'a Runbook) -> Self {
+        let by_name = runbook.steps.iter().enumerate();
+        Self { runbook, indices: by_name.map(|(at, step)| (step.id.as_str(), at)).collect() }
     }
 
-    /// Returns the graph.
-    pub const fn graph(&self) -> &Graph {
-        &self.graph
+    /// Returns the steps of a kind.
+    fn of_kind(&self, kind: &'static str) -> impl Iterator<Item = &'a Step> {
+        self.runbook.steps.iter().filter(move |step| is(step, kind))
     }
 
-    /// Returns the warnings and notes.
-    pub const fn remarks(&self) -> &Problems {
-        &self.remarks
-    }
-
-    /// Takes it apart.
-    pub(crate) fn into_parts(self) -> (Runbook, Graph, Problems) {
-        (self.runbook, self.graph, self.remarks)
+    /// Returns the step that a parameter names, with the name; none where it is absent, unknown
+    /// or the step itself, which is reported elsewhere.
+    fn named(&self, step: &Step, param: &str) -> Option<(&'a Step, Need)> {
+        let (_, need) = step.named_steps().find(|(named, _)| named.name == param)?;
+        let other = &self.runbook.steps[*self.indices.get(need.id.as_str())?];
+        (other.id != step.id).then_some((other, need))
     }
 }
 
-/// Applies every rule, and lets a runbook without errors pass.
-///
-/// # Errors
-/// The problems given and those found, where one of them is an error.
-pub fn all(runbook: Runbook, graph: Graph, problems: Problems) -> Result<Checked, Problems> {
-    if problems.has_errors() {
-        return Err(problems);
-    }
-    Ok(Checked { runbook, graph, remarks: problems })
+fn is(step: &Step, kind: &str) -> bool {
+    step.uses.is_some_and(|uses| uses.decl().kind == kind)
+}
+
+/// Tells whether EM makes a task for a step. A kind that was refused might.
+fn makes_a_task(step: &Step) -> bool {
+    step.uses.is_none_or(|uses| {
+        let decl = uses.decl();
+        matches!(decl.effect, Effect::Write | Effect::Irreversible)
+            && decl.outputs.iter().any(|output| output.name == "task")
+    })
 }

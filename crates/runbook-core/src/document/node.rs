@@ -42,6 +42,14 @@ pub struct Entry {
     pub value: Node,
 }
 
+impl Entry {
+    /// Returns the place of the value, or of the key where nothing stands behind it.
+    pub const fn place(&self) -> Span {
+        let span = self.value.span;
+        if span.start == span.end { self.key_span } else { span }
+    }
+}
+
 impl Node {
     /// Makes a node.
     pub(super) const fn new(span: Span, kind: Kind) -> Self {

@@ -164,6 +164,23 @@ catalogue! {
 }
 
 impl Code {
+    /// Tells whether it says that something is not there, which nobody knows of a text whose end
+    /// could not be read.
+    pub const fn speaks_of_absence(self) -> bool {
+        matches!(
+            self,
+            Self::DocumentEmpty
+                | Self::DocumentNotAMapping
+                | Self::KeyMissing
+                | Self::StepsEmpty
+                | Self::WithMissing
+                | Self::ExpressionUnknownInput
+                | Self::NeedsUnknown
+                | Self::ActionUnwatched
+                | Self::WaitDetached
+        )
+    }
+
     /// Returns every code, in the order of the catalogue.
     pub fn all() -> impl Iterator<Item = Self> {
         Self::iter()

@@ -84,27 +84,37 @@ impl Problem {
 
 /// The problems of one text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Problems(Vec<Problem>);
+pub struct Problems {
+    found: Vec<Problem>,
+    torn: bool,
+}
 
 impl Problems {
-    /// Adds one.
+    /// Adds one. Once the text is [torn](Self::tear), what speaks of absence is left out.
     pub fn push(&mut self, problem: Problem) {
-        self.0.push(problem);
+        if !(self.torn && problem.code.speaks_of_absence()) {
+            self.found.push(problem);
+        }
+    }
+
+    /// Notes that the end of the text could not be read, so that nobody knows what is not there.
+    pub fn tear(&mut self) {
+        self.torn = true;
     }
 
     /// Returns how many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.found.len()
     }
 
     /// Tells whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.found.is_empty()
     }
 
     /// Returns them in the order in which they were found.
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
-        self.0.iter()
+        self.found.iter()
     }
 
     /// Finds the name that a wrong one was most likely meant to be, as [`nearest`] does; none
@@ -119,12 +129,12 @@ impl Problems {
 
     /// Tells whether any of them is an error.
     pub fn has_errors(&self) -> bool {
-        self.0.iter().any(|problem| problem.code.severity() == Severity::Error)
+        self.found.iter().any(|problem| problem.code.severity() == Severity::Error)
     }
 
     /// Returns them in order of place.
     pub fn sorted(&self) -> Vec<&Problem> {
-        let mut sorted: Vec<_> = self.0.iter().collect();
+        let mut sorted: Vec<_> = self.found.iter().collect();
         sorted.sort_by_key(|problem| problem.labels.first().map(|label| label.span));
         sorted
     }
@@ -136,5 +146,11 @@ impl<'a> IntoIterator for &'a Problems {
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
+    }
+}
+
+impl Extend<Problem> for Problems {
+    fn extend<I: IntoIterator<Item = Problem>>(&mut self, problems: I) {
+        problems.into_iter().for_each(|problem| self.push(problem));
     }
 }

@@ -1,6 +1,13 @@
 //! A runbook as its author wrote it: typed steps, places kept. Knows no other step than the one
 //! it reads, so it cannot say whether a need exists.
 
+mod fields;
+mod misfit;
+mod names;
+mod parameters;
+mod read;
+mod steps;
+
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -8,6 +15,10 @@ use indexmap::IndexMap;
 use crate::document::{Node, Value};
 use crate::step::{AnyStepType, Param, ParamType, StepId};
 use crate::text::{Source, Span};
+
+pub(crate) use misfit::misfit;
+pub(crate) use names::error_at;
+pub(crate) use parameters::evaluated;
 
 /// What a runbook says.
 ///

@@ -1,0 +1,249 @@
+//! Builds the tree, node by node, and refuses what may not stand in it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::parse::{Bounds, Stop};
+use super::{Entry, Kind, Node};
+use crate::problem::{Code, Problem, Problems};
+use crate::text::{Source, Span};
+
+/// A tree that grows. The stack is on the heap and as deep as the bounds allow.
+pub(super) struct Tree<'a> {
+    source: &'a Source,
+    bounds: Bounds,
+    problems: &'a mut Problems,
+    frames: Vec<Frame>,
+    root: Option<Node>,
+    documents: usize,
+    nodes: usize,
+}
+
+struct Frame {
+    span: Span,
+    flow: bool,
+    open: Open,
+}
+
+enum Open {
+    List(Vec<Node>),
+    Map(Vec<Entry>, Key),
+}
+
+/// Where a mapping stands: before a key, or between a key and its value.
+enum Key {
+    Awaited,
+    Read(Node),
+    /// It was refused, and its value goes with it.
+    Refused,
+}
+
+impl<'a> Tree<'a> {
+    pub(super) fn new(source: &'a Source, bounds: Bounds, problems: &'a mut Problems) -> Self {
+        let frames = Vec::new();
+        Self { source, bounds, problems, frames, root: None, documents: 0, nodes: 0 }
+    }
+
+    /// Closes what is still open, and returns the root.
+    pub(super) fn finish(mut self) -> Option<Node> {
+        while let Some(frame) = self.frames.last() {
+            self.close(frame.span);
+        }
+        self.root
+    }
+
+    pub(super) fn document(&mut self, span: Span) -> Result<(), Stop> {
+        self.documents += 1;
+        if self.documents == 1 {
+            return Ok(());
+        }
+        self.problems.push(
+            Problem::new(
+                Code::DocumentSeveral,
+                "there is more than one YAML document in this text",
+                span,
+                "the second one starts here",
+            )
+            .help("a file holds one runbook: put the other into a file of its own"),
+        );
+        Err(Stop)
+    }
+
+    pub(super) fn scalar(&mut self, span: Span, text: &str, plain: bool) -> Result<(), Stop> {
+        self.count(span)?;
+        let raw = &self.source.text()[span.start..span.end];
+        let span = Span::new(span.start, span.start + raw.trim_end().len());
+        self.place(Node::new(span, Kind::Scalar { text: text.into(), plain }));
+        Ok(())
+    }
+
+    pub(super) fn open_list(&mut self, span: Span, flow: bool) -> Result<(), Stop> {
+        self.open(span, flow, Open::List(Vec::new()))
+    }
+
+    pub(super) fn open_map(&mut self, span: Span, flow: bool) -> Result<(), Stop> {
+        self.open(span, flow, Open::Map(Vec::new(), Key::Awaited))
+    }
+
+    fn open(&mut self, span: Span, flow: bool, open: Open) -> Result<(), Stop> {
+        self.count(span)?;
+        if self.frames.len() >= self.bounds.depth {
+            return Err(self.too_deep(span));
+        }
+        self.frames.push(Frame { span, flow, open });
+        Ok(())
+    }
+
+    /// Closes the innermost list or mapping. The end of one in block style is where the next
+    /// token starts, so its last item says where it ends.
+    pub(super) fn close(&mut self, end: Span) {
+        let Some(frame) = self.frames.pop() else { return };
+        let last = match &frame.open {
+            Open::List(items) => items.last().map(Node::span),
+            Open::Map(entries, _) => entries.last().map(Entry::place),
+        };
+        let last = last.map_or(frame.span.end, |last| last.end);
+        let end = if frame.flow { end.end.max(last) } else { last };
+        let span = Span::new(frame.span.start, end.max(frame.span.start));
+        let kind = match frame.open {
+            Open::List(items) => Kind::List(items.into()),
+            Open::Map(entries, _) => Kind::Map(self.once_each(entries)),
+        };
+        self.place(Node::new(span, kind));
+    }
+
+    pub(super) fn anchor(&mut self, span: Span, name: &str) {
+        let message = format!("the anchor `&{}` names a value for reuse", cut(name));
+        self.problems.push(
+            Problem::new(Code::DocumentAnchor, message, span, "anchors are not read")
+                .help("take the anchor out, and write the value where it is used"),
+        );
+    }
+
+    pub(super) fn alias(&mut self, span: Span) -> Result<(), Stop> {
+        self.count(span)?;
+        let text = self.source.text().get(span.start..span.end).unwrap_or_default();
+        let message = format!("the alias `{}` stands for a value written elsewhere", cut(text));
+        self.problems.push(
+            Problem::new(Code::DocumentAlias, message, span, "aliases are not read")
+                .help("write the value here, or make it an input and use an expression"),
+        );
+        // What it stands for is not known, so nothing is said of it and of what it may hold.
+        self.problems.tear();
+        if let Some(Open::Map(_, key)) = self.frames.last_mut().map(|frame| &mut frame.open) {
+            *key = match key {
+                Key::Awaited => Key::Refused,
+                _ => Key::Awaited,
+            };
+        }
+        Ok(())
+    }
+
+    /// Refuses a tag. The parser says that there is one and not where, but it stands in front of
+    /// its value.
+    pub(super) fn tag(&mut self, value: Span, tagged: bool) {
+        if !tagged {
+            return;
+        }
+        let text = self.source.text();
+        let before = &text[..value.start];
+        let start = before.rfind('!').map_or(value.start, |at| {
+            if before[..at].ends_with('!') { at - 1 } else { at }
+        });
+        let tag = text[start..].split(char::is_whitespace).next().unwrap_or_default();
+        let message = format!("the tag `{}` gives a value another type", cut(tag));
+        let span = Span::new(start, start + tag.len());
+        self.problems.push(
+            Problem::new(Code::DocumentTag, message, span, "tags are not read")
+                .help("take the tag out; a text that looks like a number stands in quotes"),
+        );
+    }
+
+    pub(super) fn too_deep(&mut self, span: Span) -> Stop {
+        let message = format!("values are nested more than {} deep", self.bounds.depth);
+        let problem = Problem::new(Code::DocumentTooDeep, message, span, "one level too many");
+        self.torn(problem.help("a runbook needs few levels: is this the right file?"))
+    }
+
+    /// Reports why nothing more is read.
+    pub(super) fn torn(&mut self, problem: Problem) -> Stop {
+        self.problems.push(problem);
+        self.problems.tear();
+        Stop
+    }
+
+    fn count(&mut self, span: Span) -> Result<(), Stop> {
+        self.nodes += 1;
+        if self.nodes <= self.bounds.nodes {
+            return Ok(());
+        }
+        let message = format!("there are more than {} keys and values", self.bounds.nodes);
+        let problem = Problem::new(Code::DocumentTooManyNodes, message, span, "one too many");
+        Err(self.torn(problem.help("split the runbook, or let a step work on more than one thing")))
+    }
+
+    fn place(&mut self, node: Node) {
+        match self.frames.last_mut().map(|frame| &mut frame.open) {
+            None => self.root = Some(node),
+            Some(Open::List(items)) => items.push(node),
+            Some(Open::Map(entries, key)) => match std::mem::replace(key, Key::Awaited) {
+                Key::Awaited => *key = Key::Read(node),
+                Key::Refused => {}
+                Key::Read(name) => match self::name(&name) {
+                    Ok(text) => {
+                        entries.push(Entry { key: text, key_span: name.span(), value: node });
+                    }
+                    Err(problem) => {
+                        self.problems.push(problem);
+                        self.problems.tear();
+                    }
+                },
+            },
+        }
+    }
+
+    /// Refuses keys that stand twice; the first of them counts.
+    fn once_each(&mut self, entries: Vec<Entry>) -> Arc<[Entry]> {
+        let mut first: HashMap<Arc<str>, Span> = HashMap::with_capacity(entries.len());
+        let mut once = Vec::with_capacity(entries.len());
+        for entry in entries {
+            match first.get(&entry.key) {
+                Some(span) => self.problems.push(duplicate(&entry, *span)),
+                None => {
+                    first.insert(entry.key.clone(), entry.key_span);
+                    once.push(entry);
+                }
+            }
+        }
+        once.into()
+    }
+}
+
+fn duplicate(entry: &Entry, first: Span) -> Problem {
+    let message = format!("the key `{}` stands twice in one mapping", cut(&entry.key));
+    Problem::new(Code::DocumentDuplicateKey, message, entry.key_span, "again here")
+        .and(first, "first here")
+        .help("keep one of them: which one would count is not for a program to guess")
+}
+
+/// Returns the text of a key.
+fn name(key: &Node) -> Result<Arc<str>, Problem> {
+    match key.kind() {
+        Kind::Scalar { text, plain: true } if &**text == "<<" => {
+            let message = "the merge key `<<` copies another mapping in";
+            Err(Problem::new(Code::DocumentMergeKey, message, key.span(), "merge keys are not read")
+                .help("write the keys out, so that a reviewer sees them where they hold"))
+        }
+        Kind::Scalar { text, .. } if key.text().is_some() => Ok(text.clone()),
+        _ => {
+            let message = "a key is something else than a text";
+            Err(Problem::new(Code::DocumentKeyNotAString, message, key.span(), "not a text")
+                .help("put the key in quotes if it is meant as a text"))
+        }
+    }
+}
+
+/// Shortens a text of any length for a message.
+fn cut(text: &str) -> String {
+    text.chars().take(80).collect()
+}
