@@ -1,0 +1,107 @@
+//! What happened, in the past tense: the words shared by run, journal and reports.
+//!
+//! *Kept* events go into the journal, and a run is rebuilt from them. *Passing* ones are shown
+//! and forgotten: losing one costs patience only.
+
+mod lane;
+mod verdict;
+
+pub use lane::{How, Intent, LaneEvent, LaneId, Ticket};
+pub use verdict::Verdict;
+
+use serde_json::Value as Json;
+
+use crate::step::{Ending, StepId};
+use crate::time::Timestamp;
+
+/// Something that happened in a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// When, by the run's clock.
+    pub at: Timestamp,
+    /// What.
+    pub what: What,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum What {
+    /// The run began.
+    Opened(Opened),
+    /// A step's needs were satisfied, and it began to work.
+    StepStarted {
+        /// The step.
+        step: StepId,
+    },
+    /// A step's machine changed.
+    StepChanged {
+        /// The step.
+        step: StepId,
+        /// The change, in the words of the step's own type.
+        note: Json,
+    },
+    /// A step ended.
+    StepEnded {
+        /// The step.
+        step: StepId,
+        /// How.
+        ending: Ending,
+    },
+    /// Something happened in a lane.
+    Lane(LaneEvent),
+    /// From here on, nothing new is sent.
+    Stopped(Stop),
+    /// Nothing of the run can go on, and nothing is unknown.
+    Closed {
+        /// What it came to.
+        verdict: Verdict,
+    },
+    /// The process ends, and the run stays open.
+    LeftOpen {
+        /// Why.
+        verdict: Verdict,
+    },
+}
+
+impl What {
+    /// Tells whether it goes into the journal.
+    pub fn is_kept(&self) -> bool {
+        !matches!(self, Self::Lane(LaneEvent::Troubled { .. } | LaneEvent::TaskSeen { .. }))
+    }
+}
+
+/// The head of a run: what it is a run of, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The run's id.
+    pub run: String,
+    /// The version of the program.
+    pub engine: String,
+    /// The name of the runbook.
+    pub runbook: String,
+    /// SHA-256 of the runbook's text, in hex.
+    pub runbook_digest: String,
+    /// SHA-256 of the plan, in hex.
+    pub plan_digest: String,
+    /// The name of the target.
+    pub target: String,
+    /// The address of EM.
+    pub address: String,
+    /// How EM is known: its pins, or what signs for it.
+    pub trust: String,
+}
+
+/// Why nothing new is sent any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop {
+    /// A signal, or a parent that is gone.
+    Signal {
+        /// Its name: `SIGTERM`.
+        name: String,
+    },
+    /// EM cannot be reached, trusted or logged on to.
+    Unreachable {
+        /// A sentence for people.
+        message: String,
+    },
+}

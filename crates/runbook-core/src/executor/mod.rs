@@ -1,0 +1,171 @@
+//! The only async part: a loop that tells a run what happens and does what it wants.
+//!
+//! Its law, for every turn: events are written down, then shown, then effects are performed; an
+//! effect that changes something waits until everything written down is durable. Never another
+//! order. It must not know any step, any operation, or what a file or a socket is.
+
+mod host;
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use em_api::protocol::Response;
+use futures_util::FutureExt as _;
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+
+pub use host::{Host, SendFailure};
+
+use crate::event::{Opened, Stop, Verdict};
+use crate::journal::{self, Store, Writer};
+use crate::lane::{self, Keyring, Reply};
+use crate::report::Reporter;
+use crate::run::{Effect, Input, Run};
+use crate::time::Timestamp;
+
+/// How long a request on the wire may still finish once the run was told to stop. CI services
+/// kill a job a few seconds after they asked it to end.
+const DRAIN: Duration = Duration::from_secs(3);
+/// How long the last logouts may take once the run is over.
+const LINGER: Duration = Duration::from_secs(5);
+
+/// What carries a run: the world, the journal, and who watches.
+#[derive(Debug)]
+pub struct Executor<'a, H, S, R> {
+    /// The world.
+    pub host: &'a H,
+    /// The journal.
+    pub journal: &'a mut Writer<S>,
+    /// Who watches.
+    pub reporter: &'a mut R,
+}
+
+/// What has landed: an effect that came to something.
+enum Landed {
+    Sent(lane::Send, Result<Response, SendFailure>),
+    Other(Input),
+}
+
+type Flight<'h> = Pin<Box<dyn Future<Output = Landed> + Send + 'h>>;
+type Flights<'h> = FuturesUnordered<Flight<'h>>;
+
+impl<H: Host, S: Store, R: Reporter> Executor<'_, H, S, R> {
+    /// Drives a run from its beginning until nothing of it goes on in this process.
+    ///
+    /// # Errors
+    /// [`journal::Error`] where the journal cannot be written: from that instant on nothing more
+    /// is sent, and what is on the wire is dropped.
+    pub async fn drive(&mut self, run: &mut Run, head: Opened) -> Result<Verdict, journal::Error> {
+        let host = self.host;
+        let mut keyring = Keyring::default();
+        let mut flights: Flights<'_> = FuturesUnordered::new();
+        let mut inputs = VecDeque::from([Input::Begin(head)]);
+        let mut patience: Option<Timestamp> = None;
+        loop {
+            let effects = self.turn(run, &mut inputs)?;
+            for effect in effects {
+                flights.push(launch(host, run, &keyring, effect));
+            }
+            if run.is_over() && flights.is_empty() {
+                break;
+            }
+            if patience.is_none() && (run.is_over() || run.stopped().is_some()) {
+                patience = Some(host.now() + if run.is_over() { LINGER } else { DRAIN });
+            }
+            let wake = [run.next_wake(), patience].into_iter().flatten().min();
+            tokio::select! {
+                Some(landed) = flights.next(), if !flights.is_empty() => {
+                    inputs.push_back(land(&mut keyring, landed));
+                    while let Some(Some(landed)) = flights.next().now_or_never() {
+                        inputs.push_back(land(&mut keyring, landed));
+                    }
+                }
+                () = sleep(host, wake) => {
+                    if patience.is_some_and(|until| until <= host.now()) {
+                        inputs.push_back(Input::GiveUp);
+                        flights.clear();
+                    } else {
+                        inputs.push_back(Input::Woke);
+                    }
+                }
+                name = host.stop_requested(), if run.stopped().is_none() && !run.is_over() => {
+                    inputs.push_back(Input::Stop(Stop::Signal { name }));
+                }
+            }
+        }
+        self.journal.sync()?;
+        let (_, verdict) = run.ended().expect("invariant: the loop ends with the run");
+        Ok(verdict)
+    }
+
+    /// Tells the run all that has happened. Returns what it wants done, which may be done at
+    /// once: whatever had to be durable before it, is.
+    fn turn(
+        &mut self,
+        run: &mut Run,
+        inputs: &mut VecDeque<Input>,
+    ) -> Result<Vec<Effect>, journal::Error> {
+        let mut effects = Vec::new();
+        while let Some(input) = inputs.pop_front() {
+            let turn = run.advance(self.host.now(), input);
+            for event in &turn.events {
+                self.journal.append(self.host.wall(), event)?;
+                self.reporter.tell(run, event);
+            }
+            effects.extend(turn.effects);
+        }
+        if effects.iter().any(Effect::is_writing) {
+            self.journal.sync()?;
+        }
+        Ok(effects)
+    }
+}
+
+async fn sleep<H: Host>(host: &H, until: Option<Timestamp>) {
+    match until {
+        Some(until) => host.sleep_until(until).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn launch<'h, H: Host>(host: &'h H, run: &Run, keyring: &Keyring, effect: Effect) -> Flight<'h> {
+    match effect {
+        Effect::Send(send) => {
+            let outgoing = keyring.prepare(&send, run.media());
+            Box::pin(async move {
+                let sent = match outgoing {
+                    Some(outgoing) => host.send(outgoing).await,
+                    None => Err(SendFailure::NotSent {
+                        reason: "the logon session is gone".to_owned(),
+                        untrusted: false,
+                    }),
+                };
+                Landed::Sent(send, sent)
+            })
+        }
+        Effect::Probe(ticket, probe) => {
+            Box::pin(async move { Landed::Other(Input::Probed(ticket, host.probe(probe).await)) })
+        }
+        Effect::Spawn(ticket, spawn) => {
+            Box::pin(async move { Landed::Other(Input::Ran(ticket, host.spawn(spawn).await)) })
+        }
+    }
+}
+
+fn land(keyring: &mut Keyring, landed: Landed) -> Input {
+    match landed {
+        Landed::Other(input) => input,
+        Landed::Sent(lane::Send { exchange, lane, call }, sent) => {
+            let reply = match sent {
+                Ok(response) => keyring.receive(lane, &call, response),
+                Err(SendFailure::NotSent { reason, untrusted }) => {
+                    Reply::NotSent { reason, untrusted }
+                }
+                Err(SendFailure::Unanswered { reason }) => Reply::Unanswered { reason },
+            };
+            Input::Came(exchange, reply)
+        }
+    }
+}

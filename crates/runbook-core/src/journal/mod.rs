@@ -1,0 +1,46 @@
+//! The record of a run: JSON Lines, each chained to the one before it.
+//!
+//! What is on disk is a promise, so the lines are a mirror of the events, converted by hand.
+//! It must not know how a run decides, nor what a file is.
+
+mod convert;
+mod line;
+mod read;
+mod write;
+
+pub use read::{Journal, read};
+pub use write::{Store, Writer};
+
+/// The version of the lines. A reader refuses a newer one.
+pub const VERSION: u32 = 1;
+
+/// A journal that cannot be trusted, or not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// It could not be written or made durable. Nothing more may be sent.
+    #[error("the journal cannot be written: {0}")]
+    Write(#[source] std::io::Error),
+    /// An earlier write failed; a journal never recovers from that.
+    #[error("the journal could not be written before, and is not written any more")]
+    Poisoned,
+    /// A line is damaged, and others follow it.
+    #[error("line {line} of the journal is damaged: {why}")]
+    Damaged {
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// It holds no record at all.
+    #[error("the journal holds no record")]
+    Empty,
+    /// It was written by a newer version of this program.
+    #[error("the journal has version {version}; this program reads up to {VERSION}")]
+    Newer {
+        /// Its version.
+        version: u32,
+    },
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! A journal against every sort of damage.
+
+use std::io;
+
+use em_api::protocol::{Method, TaskId};
+
+use super::*;
+use crate::event::{Event, How, Intent, LaneEvent, LaneId, Ticket, Verdict, What};
+use crate::step::{CallId, Ending, StepId, StepResult};
+use crate::time::Timestamp;
+
+#[derive(Debug, Default)]
+struct Memory {
+    bytes: Vec<u8>,
+    room: Option<usize>,
+}
+
+impl Store for &mut Memory {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.room.is_some_and(|room| self.bytes.len() + bytes.len() > room) {
+            return Err(io::Error::from(io::ErrorKind::StorageFull));
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn reserve(&mut self, _: u64) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn events() -> Vec<Event> {
+    let step = StepId::parse("undo").unwrap();
+    let ticket = Ticket { step: step.clone(), call: CallId(4) };
+    let intent = Intent {
+        attempt: 1,
+        method: Method::Post,
+        target: "/api/failoverPlans/x?action=undo".to_owned(),
+        body: None,
+        operation: Some("UndoFailoverPlan".to_owned()),
+        object: "failover plan `ERP «DR»`".to_owned(),
+    };
+    let task = TaskId::parse("task-1").unwrap();
+    let lane = LaneId(1);
+    let whats = [
+        What::StepStarted { step: step.clone() },
+        What::Lane(LaneEvent::Opened { lane, session: "ab".repeat(32) }),
+        What::Lane(LaneEvent::Listed { lane, tasks: Some(vec![task.clone()]) }),
+        What::Lane(LaneEvent::Intended { lane, ticket: ticket.clone(), intent }),
+        What::Lane(LaneEvent::Accepted { lane, ticket, task, how: How::Adopted }),
+        What::StepEnded {
+            step,
+            ending: Ending::new(StepResult::Succeeded, "a\nline").with("n", 1),
+        },
+        What::Closed { verdict: Verdict::Done },
+    ];
+    let at = Timestamp::from_millisecond(1_764_000_000_123);
+    whats.into_iter().map(|what| Event { at, what }).collect()
+}
+
+fn written() -> Vec<u8> {
+    let mut memory = Memory::default();
+    let mut writer = Writer::new(&mut memory);
+    for event in events() {
+        writer.append(Timestamp::from_millisecond(7), &event).unwrap();
+    }
+    memory.bytes
+}
+
+#[test]
+fn what_was_written_is_read() {
+    let journal = read(&written()).unwrap();
+    assert_eq!(journal.events, events());
+    assert!(!journal.is_torn);
+}
+
+#[test]
+fn a_line_can_be_read_with_text_tools() {
+    let bytes = written();
+    let text = std::str::from_utf8(&bytes).unwrap();
+    insta::assert_snapshot!(text.lines().nth(3).unwrap());
+}
+
+#[test]
+fn cut_at_every_byte_it_gives_whole_lines_or_nothing() {
+    let bytes = written();
+    for end in 0..bytes.len() {
+        let whole = bytes[..end].iter().filter(|byte| **byte == b'\n').count();
+        match read(&bytes[..end]) {
+            Ok(journal) => {
+                assert_eq!(journal.events.len(), whole, "cut at {end}");
+                assert_eq!(journal.is_torn, !bytes[..end].ends_with(b"\n"), "cut at {end}");
+            }
+            Err(Error::Empty) => assert_eq!(whole, 0, "cut at {end}"),
+            Err(error) => panic!("cut at {end}: {error}"),
+        }
+    }
+}
+
+#[test]
+fn every_changed_bit_before_the_last_line_is_found() {
+    let bytes = written();
+    let last_line = bytes[..bytes.len() - 1].iter().rposition(|byte| *byte == b'\n').unwrap();
+    for at in 0..=last_line {
+        for bit in 0..8 {
+            let mut changed = bytes.clone();
+            changed[at] ^= 1 << bit;
+            let error = read(&changed).expect_err("a changed bit went unseen");
+            assert!(matches!(error, Error::Damaged { .. } | Error::Newer { .. }), "{error}");
+        }
+    }
+}
+
+#[test]
+fn lines_that_are_dropped_doubled_or_swapped_are_found() {
+    let bytes = written();
+    let lines: Vec<_> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    let mut dropped = lines.clone();
+    dropped.remove(2);
+    let mut doubled = lines.clone();
+    doubled.insert(2, lines[2]);
+    let mut swapped = lines.clone();
+    swapped.swap(2, 3);
+    for lines in [dropped, doubled, swapped] {
+        assert!(matches!(read(&lines.concat()), Err(Error::Damaged { line: 3 | 4, .. })));
+    }
+}
+
+#[test]
+fn after_a_failed_write_it_takes_nothing_more() {
+    let mut memory = Memory { room: Some(400), ..Memory::default() };
+    let mut writer = Writer::new(&mut memory);
+    let outcomes: Vec<_> =
+        events().iter().map(|event| writer.append(Timestamp::from_millisecond(7), event)).collect();
+    let failed = outcomes.iter().position(Result::is_err).unwrap();
+    assert!(matches!(outcomes[failed], Err(Error::Write(_))));
+    assert!(outcomes[failed + 1..].iter().all(|outcome| matches!(outcome, Err(Error::Poisoned))));
+    assert!(matches!(writer.sync(), Err(Error::Poisoned)));
+}

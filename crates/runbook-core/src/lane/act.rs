@@ -1,0 +1,364 @@
+//! Actions: sent once, and what became of them found out.
+
+use em_api::operation::{DeleteTask, ListTasks, Operation};
+use em_api::protocol::{Method, Task, TaskId};
+
+use super::classify::{self, Cancelled, Question, Written};
+use super::traffic::{CancelJob, Look, Purpose, WriteJob, back_off};
+use super::{Call, Lanes, Reply, Turn};
+use crate::event::{How, Intent, LaneEvent, LaneId, Ticket};
+use crate::step::{Acted, Action, Evidence, Failure, StepInput};
+use crate::time::Timestamp;
+
+/// How often a connection is tried where nothing was ever sent.
+const NOT_SENT_TRIES: u32 = 6;
+/// How often the wish to stop a task is repeated where its answer is not clear.
+const CANCEL_TRIES: u32 = 3;
+
+impl Lanes {
+    pub(super) fn want_action(
+        &mut self,
+        now: Timestamp,
+        ticket: Ticket,
+        action: Action,
+        until: Option<Timestamp>,
+        turn: &mut Turn,
+    ) {
+        match action {
+            Action::Write(write) => {
+                let job = WriteJob { ticket, write, attempt: 1, due: now, until };
+                self.traffic.writes.push_back(job);
+            }
+            Action::CancelTask(step) => match self.facts.tasks.get(&step).cloned() {
+                Some((lane, task)) if self.facts.is_open(lane) => {
+                    let job = CancelJob { ticket, lane, task, tries: 0, due: now };
+                    self.traffic.cancels.push_back(job);
+                }
+                Some(_) => tell(turn, ticket, not_sent("its logon session is lost")),
+                None => tell(turn, ticket, not_sent("the step has no task")),
+            },
+        }
+    }
+
+    pub(super) fn send_writes(&mut self, now: Timestamp, turn: &mut Turn) {
+        for _ in 0..self.traffic.writes.len() {
+            let Some(job) = self.traffic.writes.pop_front() else { return };
+            if job.until.is_some_and(|until| until <= now) {
+                tell(turn, job.ticket, not_sent("the time of the step was over"));
+                continue;
+            }
+            match self.facts.free_lane() {
+                Some(lane) if job.due <= now => self.send_write(lane, job, turn),
+                _ => self.traffic.writes.push_back(job),
+            }
+        }
+    }
+
+    fn send_write(&mut self, lane: LaneId, job: WriteJob, turn: &mut Turn) {
+        let request = job.write.request.clone();
+        let intent = Intent {
+            attempt: job.attempt,
+            method: request.method,
+            target: request.target.clone(),
+            body: request.body.clone(),
+            operation: Some(job.write.operation.to_owned()),
+            object: job.write.object.clone(),
+        };
+        self.happened(LaneEvent::Intended { lane, ticket: job.ticket.clone(), intent }, turn);
+        self.send(lane, Call::Request { request, writing: true }, Purpose::Write(job), turn);
+    }
+
+    pub(super) fn write_came(
+        &mut self,
+        now: Timestamp,
+        lane: LaneId,
+        job: WriteJob,
+        reply: &Reply,
+        turn: &mut Turn,
+    ) {
+        let ticket = job.ticket.clone();
+        match classify::write(reply) {
+            Written::Accepted(task) => self.accepted(lane, ticket, task, How::Answered, turn),
+            Written::Refused { status, message } => {
+                let event = LaneEvent::Refused { ticket, status, message: message.clone() };
+                self.happened(event, turn);
+                self.refused(now, lane, job, status, message, turn);
+            }
+            Written::NotSent { reason, untrusted } => {
+                self.happened(LaneEvent::NotSent { ticket, reason: reason.clone() }, turn);
+                if untrusted {
+                    turn.fatal = Some(reason.clone());
+                }
+                self.was_not_sent(now, job, &reason, turn);
+            }
+            Written::Unclear(reason) => {
+                self.happened(LaneEvent::Unanswered { ticket, reason: reason.clone() }, turn);
+                self.look_for(now, lane, job.ticket, &reason, turn);
+            }
+        }
+    }
+
+    fn accepted(&mut self, lane: LaneId, ticket: Ticket, task: TaskId, how: How, turn: &mut Turn) {
+        if let Some(ready) = self.traffic.ready.get_mut(&lane) {
+            ready.unfinished.insert(task.clone());
+        }
+        let finding = match how {
+            How::Answered => format!("EM answered 202 with {task}"),
+            How::Adopted => format!(
+                "the answer was lost; {task} is the one new task of {lane} and has the right \
+                 operation"
+            ),
+        };
+        let evidence = Evidence { task: Some(task.to_string()), findings: vec![finding] };
+        self.happened(LaneEvent::Accepted { lane, ticket: ticket.clone(), task, how }, turn);
+        tell(turn, ticket, Acted::Accepted(evidence));
+    }
+
+    /// A 401 says that the session has ended, so a new session may try once more: the first
+    /// request was refused, which is proof that it did nothing.
+    fn refused(
+        &mut self,
+        now: Timestamp,
+        lane: LaneId,
+        mut job: WriteJob,
+        status: u16,
+        message: String,
+        turn: &mut Turn,
+    ) {
+        if status == 401 {
+            self.lose(lane, &message, turn);
+            if job.attempt == 1 {
+                (job.attempt, job.due) = (2, now);
+                self.traffic.writes.push_back(job);
+                return;
+            }
+        }
+        tell(turn, job.ticket, Acted::Refused(Failure { message, status: Some(status) }));
+    }
+
+    fn was_not_sent(&mut self, now: Timestamp, mut job: WriteJob, why: &str, turn: &mut Turn) {
+        if job.attempt >= NOT_SENT_TRIES || turn.fatal.is_some() {
+            tell(turn, job.ticket, not_sent(why));
+            return;
+        }
+        job.due = now + back_off(job.attempt);
+        job.attempt += 1;
+        let what = format!("{}: {why}; nothing was sent, trying again", job.write.object);
+        self.happened(LaneEvent::Troubled { what }, turn);
+        self.traffic.writes.push_back(job);
+    }
+
+    /// Begins the search for the task of an action whose answer was lost.
+    fn look_for(
+        &mut self,
+        now: Timestamp,
+        lane: LaneId,
+        ticket: Ticket,
+        reason: &str,
+        turn: &mut Turn,
+    ) {
+        let findings = vec![format!("the request was sent; {reason}")];
+        let lists = self.facts.lanes.get(&lane).is_some_and(|lane| lane.known.is_some());
+        let until = now + self.settings.patience;
+        match self.traffic.ready.get_mut(&lane) {
+            Some(ready) if lists => {
+                ready.look = Some(Look { ticket, until, tries: 0, due: Some(now), findings });
+            }
+            _ => self.undecided(ticket, findings, turn),
+        }
+    }
+
+    pub(super) fn send_looks(&mut self, now: Timestamp, turn: &mut Turn) {
+        let mut due = Vec::new();
+        for (lane, ready) in &mut self.traffic.ready {
+            if let Some(look) = &mut ready.look
+                && look.due.is_some_and(|at| at <= now)
+            {
+                look.due = None;
+                due.push((*lane, look.ticket.clone()));
+            }
+        }
+        for (lane, ticket) in due {
+            self.list(lane, Purpose::Look(ticket), turn);
+        }
+    }
+
+    pub(super) fn look_came(
+        &mut self,
+        now: Timestamp,
+        lane: LaneId,
+        ticket: &Ticket,
+        reply: &Reply,
+        turn: &mut Turn,
+    ) {
+        let tasks = match (classify::read(reply), reply) {
+            (Question::SessionLost(why), _) => return self.lose(lane, &why, turn),
+            (Question::Untrusted(why), _) => return turn.fatal = Some(why),
+            (Question::Again(why), _) => Err(why),
+            (Question::Answered, Reply::Response(response)) => {
+                ListTasks.answer(response).map_err(|error| error.to_string())
+            }
+            (Question::Answered, _) => return,
+        };
+        match tasks {
+            Ok(tasks) => self.looked(now, lane, ticket, &tasks, turn),
+            Err(why) => self.look_again(now, lane, &format!("the list of tasks: {why}"), turn),
+        }
+    }
+
+    fn looked(
+        &mut self,
+        now: Timestamp,
+        lane: LaneId,
+        ticket: &Ticket,
+        tasks: &[Task],
+        turn: &mut Turn,
+    ) {
+        let known = self.facts.lanes.get(&lane).and_then(|lane| lane.known.as_ref());
+        let is_new = |task: &&Task| known.is_some_and(|known| !known.contains(&task.id));
+        let wanted = self.facts.open.get(ticket).and_then(|action| action.operation.clone());
+        let new: Vec<_> = tasks.iter().filter(is_new).collect();
+        match new.as_slice() {
+            [] => self.look_again(now, lane, "no new task in the list", turn),
+            [task] if wanted.as_deref() == Some(task.operation.as_str()) => {
+                let task = task.id.clone();
+                self.end_look(lane);
+                self.accepted(lane, ticket.clone(), task, How::Adopted, turn);
+            }
+            several => {
+                let shown: Vec<_> = several
+                    .iter()
+                    .map(|task| format!("{} ({})", task.id, task.operation))
+                    .collect();
+                let finding = format!(
+                    "the list of tasks has {} that may or may not be ours",
+                    shown.join(" and ")
+                );
+                let mut findings = self.end_look(lane);
+                findings.push(finding);
+                self.undecided(ticket.clone(), findings, turn);
+            }
+        }
+    }
+
+    fn look_again(&mut self, now: Timestamp, lane: LaneId, finding: &str, turn: &mut Turn) {
+        let patience = crate::time::Words(self.settings.patience);
+        let Some(ready) = self.traffic.ready.get_mut(&lane) else { return };
+        let Some(look) = &mut ready.look else { return };
+        if now < look.until {
+            look.tries += 1;
+            look.due = Some((now + back_off(look.tries)).min(look.until));
+            return;
+        }
+        let ticket = look.ticket.clone();
+        let mut findings = self.end_look(lane);
+        findings.push(format!("looked for {patience}: {finding}"));
+        self.undecided(ticket, findings, turn);
+    }
+
+    fn end_look(&mut self, lane: LaneId) -> Vec<String> {
+        let look = self.traffic.ready.get_mut(&lane).and_then(|ready| ready.look.take());
+        look.map(|look| look.findings).unwrap_or_default()
+    }
+
+    fn undecided(&mut self, ticket: Ticket, findings: Vec<String>, turn: &mut Turn) {
+        let evidence = Evidence { task: None, findings: findings.clone() };
+        self.happened(LaneEvent::Undecided { ticket: ticket.clone(), findings }, turn);
+        tell(turn, ticket, Acted::Unknown(evidence));
+    }
+
+    /// The session is lost: what was still unclear in it will stay so.
+    pub(super) fn undecide_lost(&mut self, lane: LaneId, why: &str, turn: &mut Turn) {
+        let open = self.facts.open.iter().filter(|(_, action)| action.lane == lane);
+        let unclear: Vec<_> = open
+            .filter(|(_, action)| action.unanswered)
+            .map(|(ticket, _)| ticket.clone())
+            .collect();
+        for ticket in unclear {
+            let lost = format!("its answer was lost, and then its logon session ({why})");
+            self.undecided(ticket, vec![lost], turn);
+        }
+    }
+
+    pub(super) fn send_cancels(&mut self, now: Timestamp, turn: &mut Turn) {
+        for _ in 0..self.traffic.cancels.len() {
+            let Some(job) = self.traffic.cancels.pop_front() else { return };
+            if job.due > now {
+                self.traffic.cancels.push_back(job);
+                continue;
+            }
+            let request = DeleteTask { task: job.task.clone() }.request(self.settings.media);
+            if job.tries == 0 {
+                let intent = Intent {
+                    attempt: 1,
+                    method: Method::Delete,
+                    target: request.target.clone(),
+                    body: None,
+                    operation: None,
+                    object: job.task.to_string(),
+                };
+                let (lane, ticket) = (job.lane, job.ticket.clone());
+                self.happened(LaneEvent::Intended { lane, ticket, intent }, turn);
+            }
+            let lane = job.lane;
+            self.send(lane, Call::Request { request, writing: true }, Purpose::Cancel(job), turn);
+        }
+    }
+
+    pub(super) fn cancel_came(
+        &mut self,
+        now: Timestamp,
+        lane: LaneId,
+        job: CancelJob,
+        reply: &Reply,
+        turn: &mut Turn,
+    ) {
+        let ticket = job.ticket.clone();
+        match classify::cancel(reply) {
+            Cancelled::Asked => {
+                self.happened(LaneEvent::Done { ticket: ticket.clone() }, turn);
+                tell(turn, ticket, Acted::Done);
+            }
+            Cancelled::Refused { status, message } => {
+                let failure = Failure { message: message.clone(), status: Some(status) };
+                let event = LaneEvent::Refused { ticket: ticket.clone(), status, message };
+                self.happened(event, turn);
+                tell(turn, ticket, Acted::Refused(failure));
+            }
+            Cancelled::Gone(why) => self.cancel_unclear(ticket, why, turn),
+            Cancelled::SessionLost(why) => {
+                self.cancel_unclear(ticket, why.clone(), turn);
+                self.lose(lane, &why, turn);
+            }
+            Cancelled::Again(why) if job.tries + 1 >= CANCEL_TRIES => {
+                self.cancel_unclear(ticket, why, turn);
+            }
+            Cancelled::Again(why) => self.cancel_again(now, job, &why, turn),
+        }
+    }
+
+    fn cancel_again(&mut self, now: Timestamp, mut job: CancelJob, why: &str, turn: &mut Turn) {
+        job.tries += 1;
+        job.due = now + back_off(job.tries);
+        let what = format!("DELETE of {}: {why}; trying again", job.task);
+        self.happened(LaneEvent::Troubled { what }, turn);
+        self.traffic.cancels.push_back(job);
+    }
+
+    /// Unlike an action, a wish to stop does not taint its lane: it creates no task.
+    fn cancel_unclear(&mut self, ticket: Ticket, finding: String, turn: &mut Turn) {
+        let evidence = Evidence { task: None, findings: vec![finding.clone()] };
+        self.happened(LaneEvent::Unanswered { ticket: ticket.clone(), reason: finding }, turn);
+        self.happened(LaneEvent::Done { ticket: ticket.clone() }, turn);
+        tell(turn, ticket, Acted::Unknown(evidence));
+    }
+}
+
+fn tell(turn: &mut Turn, ticket: Ticket, acted: Acted) {
+    let call = ticket.call;
+    turn.told.push((ticket, StepInput::Acted(call, acted)));
+}
+
+fn not_sent(why: &str) -> Acted {
+    Acted::NotSent(Failure { message: why.to_owned(), status: None })
+}

@@ -1,0 +1,77 @@
+//! The secrets of open lanes, and the only place where a wish becomes a request with a
+//! credential. Not part of the run: a token is in no event, and so in no journal.
+
+use std::collections::BTreeMap;
+
+use em_api::operation::{Logon, Logout, Operation};
+use em_api::protocol::{LoggedOn, Media, Request, Response, Token};
+
+use super::{Call, Reply, Send};
+use crate::event::LaneId;
+
+/// By which right a request is made.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// User and password of the target.
+    Account,
+    /// A logon session.
+    Session(Token),
+}
+
+/// A request, ready for the wire.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// The request.
+    pub request: Request,
+    /// By which right.
+    pub credential: Credential,
+    /// Whether it must have a connection of its own, so that nothing can send it twice.
+    pub fresh: bool,
+}
+
+/// The sessions of the open lanes.
+#[derive(Debug, Default)]
+pub struct Keyring(BTreeMap<LaneId, LoggedOn>);
+
+impl Keyring {
+    /// Makes a wish ready for the wire; none where its lane has no session.
+    pub fn prepare(&self, send: &Send, media: Media) -> Option<Outgoing> {
+        let session = self.0.get(&send.lane);
+        match &send.call {
+            Call::Logon => Some(Outgoing {
+                request: Logon.request(media),
+                credential: Credential::Account,
+                fresh: false,
+            }),
+            Call::Logout => session.map(|on| Outgoing {
+                request: Logout { session: on.session.session_id.clone() }.request(media),
+                credential: Credential::Session(on.token.clone()),
+                fresh: false,
+            }),
+            Call::Request { request, writing } => session.map(|on| Outgoing {
+                request: request.clone(),
+                credential: Credential::Session(on.token.clone()),
+                fresh: *writing,
+            }),
+        }
+    }
+
+    /// Takes an answer, keeps the secrets that are in it, and passes the rest on.
+    pub fn receive(&mut self, lane: LaneId, call: &Call, response: Response) -> Reply {
+        match call {
+            Call::Logon => match Logon.answer(&response) {
+                Ok(on) => {
+                    let session = on.session.session_id.digest();
+                    self.0.insert(lane, on);
+                    Reply::LoggedOn { session }
+                }
+                Err(_) => Reply::Response(response),
+            },
+            Call::Logout => {
+                self.0.remove(&lane);
+                Reply::Response(response)
+            }
+            Call::Request { .. } => Reply::Response(response),
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Lanes: logon sessions of this run, and the calls that are made in them.
+//!
+//! A lane is what makes a lost answer decidable. EM lists the tasks of a logon session in that
+//! session alone, and a task does not say what it works on. So **at most one action of a lane is
+//! without an answer at any time**, and a lane whose last answer stayed unclear takes no further
+//! action: then the one new task with the right operation is ours, or nothing is proven.
+//!
+//! Pure: no clock, no socket, no token. It must not know steps beyond their names.
+
+mod act;
+mod classify;
+mod facts;
+mod keyring;
+mod open;
+mod poll;
+mod read;
+mod traffic;
+
+use std::time::Duration;
+
+use em_api::operation::{ListTasks, Operation};
+use em_api::protocol::{Media, Request, Response};
+
+use crate::event::{LaneEvent, LaneId, Ticket};
+use crate::step::{Action, StepId, StepInput};
+use crate::time::Timestamp;
+use facts::Facts;
+use traffic::{Purpose, Traffic};
+
+pub use keyring::{Credential, Keyring, Outgoing};
+
+/// How lanes behave; settings of the target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// How many lanes there may be at once; default 4.
+    pub lanes: usize,
+    /// How long a task whose answer was lost is looked for; default 60 s.
+    pub patience: Duration,
+    /// The form in which EM is asked; default XML.
+    pub media: Media,
+    /// The seed of the jitter in polls.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { lanes: 4, patience: Duration::from_mins(1), media: Media::Xml, seed: 0 }
+    }
+}
+
+/// One request on the wire, numbered within the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ExchangeId(pub u64);
+
+/// What is put on the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Call {
+    /// A logon, which opens the lane.
+    Logon,
+    /// The end of the lane's session.
+    Logout,
+    /// A request in the lane's session.
+    Request {
+        /// The request.
+        request: Request,
+        /// Whether it changes something: then it is sent once, on a connection of its own, after
+        /// everything that was written down is durable.
+        writing: bool,
+    },
+}
+
+/// The wish to put something on the wire.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Send {
+    /// Its number.
+    pub exchange: ExchangeId,
+    /// The lane in which it is sent.
+    pub lane: LaneId,
+    /// What.
+    pub call: Call,
+}
+
+impl Send {
+    /// Tells whether everything written down must be durable before it is sent.
+    pub fn is_writing(&self) -> bool {
+        matches!(self.call, Call::Request { writing: true, .. })
+    }
+}
+
+/// What came of an exchange.
+#[derive(Clone, Debug)]
+pub enum Reply {
+    /// A logon succeeded; this is the digest of its session's id.
+    LoggedOn {
+        /// SHA-256 of the session's id, in hex.
+        session: String,
+    },
+    /// An answer with any status.
+    Response(Response),
+    /// Proof that no byte of the request was sent.
+    NotSent {
+        /// Why.
+        reason: String,
+        /// Whether the server is not the one that is trusted. Then nothing is tried again.
+        untrusted: bool,
+    },
+    /// It was sent, at least in part, and no whole answer came. Proves nothing.
+    Unanswered {
+        /// What came instead.
+        reason: String,
+    },
+}
+
+/// A wish of a step for its lane.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Want {
+    /// A call that may be repeated.
+    Read(Request),
+    /// A call that may not; not begun after this instant.
+    Act(Action, Option<Timestamp>),
+    /// The task of a step, to be watched.
+    Follow(StepId),
+    /// No more interest.
+    Abandon,
+}
+
+/// What is told to the lanes.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// A step wishes something.
+    Wants(Ticket, Want),
+    /// An exchange has come to something.
+    Came(ExchangeId, Reply),
+    /// Time has passed.
+    Woke,
+    /// Nothing more will be wanted: log out where that harms nothing.
+    Finish,
+    /// Nothing more may be sent.
+    Stop,
+}
+
+/// What follows.
+#[derive(Debug, Default)]
+pub struct Turn {
+    /// What happened, in order.
+    pub events: Vec<LaneEvent>,
+    /// What is to be sent, once the events are written down.
+    pub sends: Vec<Send>,
+    /// What steps are to be told.
+    pub told: Vec<(Ticket, StepInput)>,
+    /// EM cannot be reached, trusted or logged on to: the run must stop.
+    pub fatal: Option<String>,
+}
+
+/// All lanes of a run.
+///
+/// What is known of them is changed by [`Lanes::apply`] alone, live and in replay. What is on
+/// the wire and what is waiting for it is no history: it dies with the process, and a resume
+/// asks again.
+#[derive(Debug)]
+pub struct Lanes {
+    settings: Settings,
+    facts: Facts,
+    traffic: Traffic,
+}
+
+impl Lanes {
+    /// No lane, and nothing wanted.
+    pub fn new(settings: Settings) -> Self {
+        let traffic = Traffic::new(settings.lanes);
+        Self { settings, facts: Facts::default(), traffic }
+    }
+
+    /// Changes what is known. The only way, live and in replay.
+    pub fn apply(&mut self, event: &LaneEvent) {
+        self.facts.apply(event);
+    }
+
+    /// Decides what follows from an input, and applies it.
+    pub fn advance(&mut self, now: Timestamp, input: Input) -> Turn {
+        let mut turn = Turn::default();
+        match input {
+            Input::Wants(ticket, want) => self.wanted(now, ticket, want, &mut turn),
+            Input::Came(exchange, reply) => self.came(now, exchange, reply, &mut turn),
+            Input::Woke => {}
+            Input::Finish => self.log_out(&mut turn),
+            Input::Stop => self.traffic.stopped = true,
+        }
+        if !self.traffic.stopped {
+            self.pump(now, &mut turn);
+        }
+        turn
+    }
+
+    /// Returns when the lanes want to be woken.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        if self.traffic.stopped { None } else { self.traffic.next_wake(&self.facts) }
+    }
+
+    /// Tells whether anything is on the wire.
+    pub fn is_quiet(&self) -> bool {
+        self.traffic.wire.is_empty()
+    }
+
+    /// Tells whether any action was ever about to be sent.
+    pub fn has_acted(&self) -> bool {
+        self.facts.acted
+    }
+
+    /// Returns the form in which EM is asked.
+    pub const fn media(&self) -> Media {
+        self.settings.media
+    }
+
+    /// Returns the actions whose outcome is open: written down, and without an end.
+    pub fn open_actions(&self) -> impl Iterator<Item = &Ticket> {
+        self.facts.open.keys()
+    }
+
+    fn wanted(&mut self, now: Timestamp, ticket: Ticket, want: Want, turn: &mut Turn) {
+        match want {
+            Want::Read(request) => self.traffic.want_read(now, ticket, request),
+            Want::Act(action, until) => self.want_action(now, ticket, action, until, turn),
+            Want::Follow(step) => self.follow(now, ticket, step, turn),
+            Want::Abandon => self.traffic.abandon(&ticket),
+        }
+    }
+
+    fn came(&mut self, now: Timestamp, exchange: ExchangeId, reply: Reply, turn: &mut Turn) {
+        let Some((lane, purpose)) = self.traffic.wire.remove(&exchange) else { return };
+        self.traffic.used(lane, now);
+        match purpose {
+            Purpose::Logon => self.logged_on(now, lane, &reply, turn),
+            Purpose::Baseline => self.baseline_came(now, lane, &reply, turn),
+            Purpose::Read(job) => self.read_came(now, lane, job, reply, turn),
+            Purpose::Write(job) => self.write_came(now, lane, job, &reply, turn),
+            Purpose::Cancel(job) => self.cancel_came(now, lane, job, &reply, turn),
+            Purpose::Look(ticket) => self.look_came(now, lane, &ticket, &reply, turn),
+            Purpose::PollAll => self.list_came(now, lane, &reply, turn),
+            Purpose::PollOne(task) => self.task_came(now, lane, &task, &reply, turn),
+            Purpose::KeepAlive => self.kept_alive(lane, &reply, turn),
+            Purpose::Logout => self.happened(LaneEvent::Closed { lane }, turn),
+        }
+    }
+
+    /// Sends whatever is due and has a lane.
+    fn pump(&mut self, now: Timestamp, turn: &mut Turn) {
+        self.open_if_needed(now, turn);
+        self.send_reads(now, turn);
+        self.send_cancels(now, turn);
+        self.send_writes(now, turn);
+        self.send_looks(now, turn);
+        self.send_polls(now, turn);
+        self.keep_alive(now, turn);
+    }
+
+    fn happened(&mut self, event: LaneEvent, turn: &mut Turn) {
+        self.apply(&event);
+        turn.events.push(event);
+    }
+
+    fn send(&mut self, lane: LaneId, call: Call, purpose: Purpose, turn: &mut Turn) {
+        let exchange = self.traffic.begin(lane, purpose);
+        turn.sends.push(Send { exchange, lane, call });
+    }
+
+    fn ask(&mut self, lane: LaneId, request: Request, purpose: Purpose, turn: &mut Turn) {
+        self.send(lane, Call::Request { request, writing: false }, purpose, turn);
+    }
+
+    fn list(&mut self, lane: LaneId, purpose: Purpose, turn: &mut Turn) {
+        self.ask(lane, ListTasks.request(self.settings.media), purpose, turn);
+    }
+
+    /// The session has ended against our will: whoever depends on it is told.
+    fn lose(&mut self, lane: LaneId, why: &str, turn: &mut Turn) {
+        if !self.facts.is_open(lane) {
+            return;
+        }
+        self.happened(LaneEvent::Lost { lane, why: why.to_owned() }, turn);
+        self.traffic.ready.remove(&lane);
+        self.undecide_lost(lane, why, turn);
+        self.tell_lost(lane, why, turn);
+    }
+}
+
+#[cfg(test)]
+mod tests;

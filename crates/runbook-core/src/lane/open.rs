@@ -1,0 +1,140 @@
+//! Opening, keeping and closing lanes.
+
+use em_api::operation::{ListTasks, Operation};
+
+use super::classify::{self, LoggedOn, Question};
+use super::traffic::{KEEP_ALIVE, Opening, Purpose, Ready, back_off};
+use super::{Call, Lanes, Reply, Turn};
+use crate::event::{LaneEvent, LaneId};
+use crate::time::Timestamp;
+
+impl Lanes {
+    /// Opens a lane where something waits for one. One at a time: a crowd of logons at once
+    /// would be the first thing a weak server refuses.
+    pub(super) fn open_if_needed(&mut self, now: Timestamp, turn: &mut Turn) {
+        if let Some(opening) = &mut self.traffic.opening {
+            if opening.due.is_some_and(|due| due <= now) {
+                opening.due = None;
+                let lane = opening.lane;
+                self.send(lane, Call::Logon, Purpose::Logon, turn);
+            }
+        } else if self.needs_a_lane(now) {
+            let lane = self.facts.next_lane();
+            self.traffic.opening = Some(Opening { lane, tries: 0, due: None });
+            self.send(lane, Call::Logon, Purpose::Logon, turn);
+        }
+    }
+
+    fn needs_a_lane(&self, now: Timestamp) -> bool {
+        let asks = !self.traffic.reads.is_empty() && self.facts.any_lane().is_none();
+        let acts = self.traffic.writes.iter().any(|job| job.due <= now)
+            && self.facts.free_lane().is_none()
+            && self.facts.working_lanes() < self.traffic.max_lanes;
+        asks || acts
+    }
+
+    pub(super) fn logged_on(
+        &mut self,
+        now: Timestamp,
+        lane: LaneId,
+        reply: &Reply,
+        turn: &mut Turn,
+    ) {
+        match classify::logon(reply) {
+            LoggedOn::Open(session) => {
+                self.happened(LaneEvent::Opened { lane, session }, turn);
+                self.list(lane, Purpose::Baseline, turn);
+            }
+            LoggedOn::Again { why, tries } => self.log_on_again(now, &why, tries, turn),
+            LoggedOn::Refused(why) => self.cannot_open(why, turn),
+        }
+    }
+
+    fn log_on_again(&mut self, now: Timestamp, why: &str, most: u32, turn: &mut Turn) {
+        let Some(opening) = &mut self.traffic.opening else { return };
+        opening.tries += 1;
+        if opening.tries >= most {
+            let tries = opening.tries;
+            self.cannot_open(format!("no logon after {tries} tries: {why}"), turn);
+            return;
+        }
+        opening.due = Some(now + back_off(opening.tries));
+        let what = format!("logon: {why}; trying again");
+        self.happened(LaneEvent::Troubled { what }, turn);
+    }
+
+    /// Without any lane the run cannot go on. With some, it goes on with those.
+    fn cannot_open(&mut self, why: String, turn: &mut Turn) {
+        self.traffic.opening = None;
+        match self.facts.working_lanes() {
+            0 => turn.fatal = Some(why),
+            working => {
+                self.traffic.max_lanes = working;
+                let what = format!("no further logon session: {why}; going on with {working}");
+                self.happened(LaneEvent::Troubled { what }, turn);
+            }
+        }
+    }
+
+    pub(super) fn baseline_came(
+        &mut self,
+        now: Timestamp,
+        lane: LaneId,
+        reply: &Reply,
+        turn: &mut Turn,
+    ) {
+        match (classify::read(reply), reply) {
+            (Question::Answered, Reply::Response(response)) => {
+                // A server that will not list tasks can still act; only, no lost answer of it
+                // can ever be found again.
+                let tasks = ListTasks.answer(response).ok();
+                let tasks = tasks.map(|tasks| tasks.into_iter().map(|task| task.id).collect());
+                self.happened(LaneEvent::Listed { lane, tasks }, turn);
+                self.traffic.opening = None;
+                let (look, poll, unfinished) = Default::default();
+                let ready = Ready { used: now, look, poll, unfinished };
+                self.traffic.ready.insert(lane, ready);
+            }
+            (Question::Untrusted(why), _) => self.cannot_open(why, turn),
+            (Question::SessionLost(why) | Question::Again(why), _) => {
+                self.happened(LaneEvent::Lost { lane, why: why.clone() }, turn);
+                let next = self.facts.next_lane();
+                if let Some(opening) = &mut self.traffic.opening {
+                    opening.lane = next;
+                }
+                self.log_on_again(now, &why, 4, turn);
+            }
+            (Question::Answered, _) => {}
+        }
+    }
+
+    pub(super) fn keep_alive(&mut self, now: Timestamp, turn: &mut Turn) {
+        let idle = |ready: &Ready| ready.used + KEEP_ALIVE <= now;
+        let idle: Vec<_> =
+            self.traffic.ready.iter().filter(|(_, ready)| idle(ready)).map(|(id, _)| *id).collect();
+        for lane in idle {
+            self.traffic.used(lane, now);
+            self.list(lane, Purpose::KeepAlive, turn);
+        }
+    }
+
+    pub(super) fn kept_alive(&mut self, lane: LaneId, reply: &Reply, turn: &mut Turn) {
+        if let Question::SessionLost(why) = classify::read(reply) {
+            self.lose(lane, &why, turn);
+        }
+    }
+
+    /// Logs out of every lane, but those whose session is still needed as evidence: one with an
+    /// action that is not clear, or with a task that was not seen finished.
+    pub(super) fn log_out(&mut self, turn: &mut Turn) {
+        let traffic = &mut self.traffic;
+        (traffic.reads, traffic.writes, traffic.cancels) = Default::default();
+        for (lane, ready) in std::mem::take(&mut self.traffic.ready) {
+            let unclear = self.facts.lanes.get(&lane).is_none_or(|lane| lane.tainted);
+            let open = self.facts.open.values().any(|action| action.lane == lane);
+            if ready.unfinished.is_empty() && !unclear && !open {
+                self.send(lane, Call::Logout, Purpose::Logout, turn);
+            }
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What people and machines are told of a run. Live and replayed runs go through the same words.
+//!
+//! It must not decide anything, and it prints nothing: it returns text.
+
+mod json;
+mod progress;
+mod safe;
+mod terminal;
+
+use serde::Serialize;
+
+pub use progress::line;
+pub use safe::safe;
+pub use terminal::text;
+
+use crate::event::{Event, Stop, Verdict};
+use crate::run::{Grade, Phase, Run};
+use crate::step::StepResult;
+use crate::time::Timestamp;
+
+/// Is told what happens while a run goes on.
+pub trait Reporter {
+    /// Tells one event; the run has applied it already.
+    fn tell(&mut self, run: &Run, event: &Event);
+}
+
+/// The record of a run. Its JSON is the shape `report/v1`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// `report/v1`.
+    pub schema: &'static str,
+    /// The run.
+    pub run: RunHead,
+    /// What it came to; `interrupted` for a run whose process ended without a word.
+    pub verdict: Verdict,
+    /// Whether anything of it can still go on.
+    pub is_open: bool,
+    /// The exit code that says so.
+    pub exit_code: u8,
+    /// Why nothing more was sent, where it was stopped.
+    pub stopped: Option<String>,
+    /// The steps, in the order of the runbook.
+    pub steps: Vec<StepReport>,
+    /// What people have decided.
+    pub decisions: Vec<String>,
+    /// What a person should know and do.
+    pub remarks: Vec<String>,
+}
+
+/// What the run is a run of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RunHead {
+    /// Its id.
+    pub id: String,
+    /// The runbook.
+    pub runbook: String,
+    /// SHA-256 of the plan.
+    pub plan_digest: String,
+    /// The target's name.
+    pub target: String,
+    /// EM's address.
+    pub address: String,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// When it came to its verdict.
+    pub ended: Option<Timestamp>,
+}
+
+/// A step.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct StepReport {
+    /// Its name.
+    pub id: String,
+    /// Its kind.
+    pub uses: &'static str,
+    /// How it ended; none while it is open.
+    pub result: Option<StepResult>,
+    /// How far the success of its action is proven.
+    pub grade: Option<Grade>,
+    /// When it began.
+    pub started: Option<Timestamp>,
+    /// When it ended.
+    pub ended: Option<Timestamp>,
+    /// How many requests that change something were about to be sent.
+    pub attempts: u32,
+    /// What happened, in a sentence.
+    pub message: String,
+    /// What supports it.
+    pub evidence: Vec<String>,
+}
+
+impl Report {
+    /// Says what is known of a run.
+    pub fn of(run: &Run) -> Self {
+        let (verdict, is_open) = match run.ended() {
+            Some((_, verdict)) => (verdict, run.is_open()),
+            None => (Verdict::Interrupted, true),
+        };
+        let stopped = run.stopped().map(|stop| match stop {
+            Stop::Signal { name } => format!("stopped by {name}"),
+            Stop::Unreachable { message } => message.clone(),
+        });
+        Self {
+            schema: "report/v1",
+            run: RunHead::of(run),
+            verdict,
+            is_open,
+            exit_code: verdict.exit_code(),
+            stopped,
+            steps: run.plan().steps().iter().map(|step| StepReport::of(run, step)).collect(),
+            decisions: Vec::new(),
+            remarks: remarks(run, verdict),
+        }
+    }
+}
+
+impl RunHead {
+    fn of(run: &Run) -> Self {
+        let (started, opened) = run.opened().cloned().unzip();
+        let opened =
+            |of: fn(crate::event::Opened) -> String| opened.clone().map(of).unwrap_or_default();
+        Self {
+            id: opened(|head| head.run),
+            runbook: run.plan().name().to_owned(),
+            plan_digest: opened(|head| head.plan_digest),
+            target: opened(|head| head.target),
+            address: opened(|head| head.address),
+            started,
+            ended: run.ended().map(|(at, _)| at),
+        }
+    }
+}
+
+impl StepReport {
+    fn of(run: &Run, planned: &crate::plan::PlannedStep) -> Self {
+        let step = run.step(&planned.id).expect("invariant: the run has every step of its plan");
+        let (started, ended, ending) = match &step.phase {
+            Phase::Waiting => (None, None, None),
+            Phase::Running { started, .. } => (Some(*started), None, None),
+            Phase::Ended { started, ended, ending } => (*started, Some(*ended), Some(ending)),
+        };
+        let message = match (ending, started) {
+            (Some(ending), _) => ending.message.clone(),
+            (None, Some(_)) => "it had begun, and has no end yet".to_owned(),
+            (None, None) => "it had not begun".to_owned(),
+        };
+        let seen = ending.map(|ending| ending.evidence.clone()).unwrap_or_default();
+        let seen = seen
+            .into_iter()
+            .filter(|line| !step.evidence.iter().any(|had| had.contains(line.as_str())));
+        Self {
+            id: planned.id.to_string(),
+            uses: planned.uses.decl().kind,
+            result: ending.map(|ending| ending.result),
+            grade: step.grade,
+            started,
+            ended,
+            attempts: step.attempts,
+            message,
+            evidence: step.evidence.iter().cloned().chain(seen).collect(),
+        }
+    }
+}
+
+fn remarks(run: &Run, verdict: Verdict) -> Vec<String> {
+    let mut remarks = Vec::new();
+    for ticket in run.open_actions() {
+        remarks.push(format!(
+            "`{}` had written down an action that has no outcome: it may or may not have been \
+             sent. Look at its object in the backup console before anything is repeated by hand.",
+            ticket.step
+        ));
+    }
+    for (planned, step) in run.plan().steps().iter().zip(run.steps()) {
+        let result = step.ending().map(|ending| ending.result);
+        if result == Some(StepResult::Unknown) {
+            remarks.push(format!(
+                "`{}` is unknown: look in the backup console what became of it. Do not repeat it \
+                 before you know.",
+                planned.id
+            ));
+        } else if step.grade == Some(Grade::Acknowledged) && verdict == Verdict::Done {
+            remarks.push(format!(
+                "`{}` is acknowledged: EM reports success. Nothing in this run has looked at the \
+                 machines themselves.",
+                planned.id
+            ));
+        } else if step.grade == Some(Grade::Accepted) && verdict == Verdict::Done {
+            remarks.push(format!(
+                "`{}` is accepted: EM has taken it, and nothing in this run has followed it to \
+                 its end.",
+                planned.id
+            ));
+        }
+    }
+    remarks
+}

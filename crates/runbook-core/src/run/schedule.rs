@@ -1,0 +1,196 @@
+//! Deciding: which step starts, what a step's wishes become, and when a run is over.
+
+use super::{Effect, Phase, Run, Turn, Work};
+use crate::event::{Event, Stop, Ticket, Verdict, What};
+use crate::graph::Edge;
+use crate::lane::{self, Want};
+use crate::step::{Ending, StepEffect, StepId, StepInput, StepResult};
+use crate::time::Timestamp;
+
+impl Run {
+    /// Starts a step whose time has come, or blocks one whose time will never come.
+    pub(super) fn consider(&mut self, now: Timestamp, step: usize, turn: &mut Turn) {
+        if self.stop.is_some() || !self.steps[step].is_waiting() {
+            return;
+        }
+        if let Some(why) = self.why_blocked(step) {
+            self.end(now, step, Ending::new(StepResult::Blocked, why), turn);
+        } else if self.steps[step].open_edges == 0 {
+            self.start(now, step, turn);
+        }
+    }
+
+    fn why_blocked(&self, step: usize) -> Option<String> {
+        let steps = self.plan.steps();
+        let mut needs = self.plan.graph().needs(step);
+        let unsatisfied = needs.find_map(|(need, edge)| {
+            let result = self.steps[need].ending()?.result;
+            let satisfied = edge == Edge::Watch || result.satisfies_a_need();
+            (!satisfied)
+                .then(|| format!("it needs `{}`, which ended {}", steps[need].id, result.name()))
+        });
+        if unsatisfied.is_some() {
+            return unsatisfied;
+        }
+        // A watch belongs to what it watches, and that is in flight: it still decides.
+        let halted_by = self.halted_by.as_ref().filter(|_| !self.watches(step))?;
+        Some(format!("nothing new is started since `{halted_by}` did not succeed"))
+    }
+
+    fn watches(&self, step: usize) -> bool {
+        self.plan.graph().needs(step).any(|(_, edge)| edge == Edge::Watch)
+    }
+
+    fn start(&mut self, now: Timestamp, step: usize, turn: &mut Turn) {
+        let planned = &self.plan.steps()[step];
+        let (id, timeout) = (planned.id.clone(), planned.timeout);
+        self.happened(now, What::StepStarted { step: id }, turn);
+        if let Some(timeout) = timeout {
+            self.timers.set_deadline(step, now + timeout);
+        }
+        self.work.push_back(Work::Tell(step, StepInput::Begin));
+        for (watched, edge) in self.plan.graph().needs(step) {
+            if let (Edge::Watch, Some(ending)) = (edge, self.steps[watched].ending()) {
+                let id = self.plan.steps()[watched].id.clone();
+                self.work.push_back(Work::Tell(step, StepInput::Ended(id, ending.clone())));
+            }
+        }
+    }
+
+    pub(super) fn tell_ticket(&mut self, ticket: &Ticket, input: StepInput) {
+        if let Some(step) = self.place(&ticket.step) {
+            self.work.push_back(Work::Tell(step, input));
+        }
+    }
+
+    /// Lets a step's machine decide, and carries out what it decided.
+    pub(super) fn tell(&mut self, now: Timestamp, step: usize, input: &StepInput, turn: &mut Turn) {
+        let Phase::Running { started, machine } = &self.steps[step].phase else { return };
+        let started = *started;
+        let id = self.plan.steps()[step].id.clone();
+        let decided = machine.decide(now, input);
+        for note in decided.notes {
+            self.happened(now, What::StepChanged { step: id.clone(), note }, turn);
+        }
+        let deadline = self.plan.steps()[step].timeout.map(|timeout| started + timeout);
+        for effect in decided.effects {
+            self.wish(&id, deadline, effect, turn);
+        }
+        match decided.ending {
+            Some(ending) => {
+                self.timers.forget(step, deadline, self.steps[step].wake);
+                self.end(now, step, ending, turn);
+            }
+            None => self.set_wake(step, matches!(input, StepInput::Woke).then_some(now)),
+        }
+    }
+
+    fn wish(
+        &mut self,
+        id: &StepId,
+        deadline: Option<Timestamp>,
+        effect: StepEffect,
+        turn: &mut Turn,
+    ) {
+        let ticket = |call| Ticket { step: id.clone(), call };
+        let mut want = |call, want| {
+            self.work.push_back(Work::Lanes(lane::Input::Wants(ticket(call), want)));
+        };
+        match effect {
+            StepEffect::Read(call, request) => want(call, Want::Read(request)),
+            StepEffect::Act(call, action) => want(call, Want::Act(action, deadline)),
+            StepEffect::Follow(call, step) => want(call, Want::Follow(step)),
+            StepEffect::Probe(call, probe) => turn.effects.push(Effect::Probe(ticket(call), probe)),
+            StepEffect::Spawn(call, spawn) => turn.effects.push(Effect::Spawn(ticket(call), spawn)),
+            StepEffect::Ask(call, _) => {
+                self.gates.insert(ticket(call));
+            }
+            StepEffect::Abandon(call) => {
+                self.gates.remove(&ticket(call));
+                self.work.push_back(Work::Lanes(lane::Input::Wants(ticket(call), Want::Abandon)));
+            }
+        }
+    }
+
+    /// Arms the machine's wake-up. One that has just been woken and still names an instant in
+    /// the past is not woken again for it, or it would keep the run spinning.
+    fn set_wake(&mut self, step: usize, woken_at: Option<Timestamp>) {
+        let Phase::Running { machine, .. } = &self.steps[step].phase else { return };
+        let spins = |at: &Timestamp| woken_at.is_some_and(|now| *at <= now);
+        let wake = machine.wake_at().filter(|at| !spins(at));
+        let old = std::mem::replace(&mut self.steps[step].wake, wake);
+        self.timers.set_wake(step, old, wake);
+    }
+
+    fn end(&mut self, now: Timestamp, step: usize, ending: Ending, turn: &mut Turn) {
+        let id = self.plan.steps()[step].id.clone();
+        self.happened(now, What::StepEnded { step: id, ending }, turn);
+        let dependants = self.plan.graph().dependants(step);
+        self.work.extend(dependants.map(|(dependant, _)| Work::Consider(dependant)));
+    }
+
+    pub(super) fn move_lanes(&mut self, now: Timestamp, input: lane::Input, turn: &mut Turn) {
+        let moved = self.lanes.advance(now, input);
+        for event in moved.events {
+            // The lanes have applied it to themselves, so the run only learns from it.
+            self.learn(&event);
+            turn.events.push(Event { at: now, what: What::Lane(event) });
+        }
+        turn.effects.extend(moved.sends.into_iter().map(Effect::Send));
+        for (ticket, input) in moved.told {
+            self.tell_ticket(&ticket, input);
+        }
+        if let Some(message) = moved.fatal {
+            self.stop_now(now, Stop::Unreachable { message }, turn);
+        }
+    }
+
+    pub(super) fn stop_now(&mut self, now: Timestamp, stop: Stop, turn: &mut Turn) {
+        if self.stop.is_some() || self.is_over() {
+            return;
+        }
+        self.happened(now, What::Stopped(stop), turn);
+        self.work.push_back(Work::Lanes(lane::Input::Stop));
+    }
+
+    /// Says what the run came to, once nothing of it can go on.
+    pub(super) fn conclude(&mut self, now: Timestamp, turn: &mut Turn) {
+        if self.is_over() || self.opened.is_none() {
+            return;
+        }
+        if self.going_on == 0 {
+            let verdict = self.verdict();
+            let what = match verdict {
+                Verdict::Unknown => What::LeftOpen { verdict },
+                _ => What::Closed { verdict },
+            };
+            self.happened(now, what, turn);
+            if self.stop.is_none() {
+                self.work.push_back(Work::Lanes(lane::Input::Finish));
+            }
+        } else if self.is_quiet() && (self.stop.is_some() || self.is_parked()) {
+            self.leave_open(now, turn);
+        }
+    }
+
+    pub(super) fn leave_open(&mut self, now: Timestamp, turn: &mut Turn) {
+        if !self.is_over() {
+            let verdict = self.verdict();
+            self.happened(now, What::LeftOpen { verdict }, turn);
+        }
+    }
+
+    /// Tells whether the run waits for people and for nothing else.
+    fn is_parked(&self) -> bool {
+        let asks = |step: usize| {
+            let id = &self.plan.steps()[step].id;
+            self.gates.iter().any(|gate| gate.step == *id)
+        };
+        !self.gates.is_empty()
+            && self.steps.iter().enumerate().all(|(place, step)| match step.phase {
+                Phase::Running { .. } => asks(place),
+                Phase::Waiting => step.open_edges > 0,
+                Phase::Ended { .. } => true,
+            })
+    }
+}

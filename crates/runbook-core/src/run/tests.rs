@@ -1,0 +1,1 @@
+//! Whole runs, driven by hand.

@@ -1,0 +1,103 @@
+//! What a machine can be told.
+
+use em_api::protocol::{Response, Task};
+
+use super::{CallId, Ending, StepId};
+
+/// Something that happened, told to a machine.
+#[derive(Clone, Debug)]
+pub enum StepInput {
+    /// Its needs are satisfied: it starts. What it watches is told right after.
+    Begin,
+    /// A read was answered, or is given up.
+    Answered(CallId, Answer),
+    /// An action has come to what can be proven.
+    Acted(CallId, Acted),
+    /// The followed task looks like this now.
+    Observed(CallId, Snapshot),
+    /// The world was looked at: what was seen, or why nothing was.
+    Probed(CallId, Result<String, String>),
+    /// A process has ended, or could not start.
+    Ran(CallId, Result<Spawned, String>),
+    /// People have answered.
+    Decided(CallId, Decision),
+    /// The instant of `wake_at` has come.
+    Woke,
+    /// The step's time is over.
+    Deadline,
+    /// A watched step has ended.
+    Ended(StepId, Ending),
+}
+
+/// What a read brought.
+#[derive(Clone, Debug)]
+pub enum Answer {
+    /// An answer with any status.
+    Response(Response),
+    /// None, after all the tries that reads are given.
+    None(Failure),
+}
+
+/// What is proven of an action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Acted {
+    /// EM has accepted it, as this task.
+    Accepted(Evidence),
+    /// EM has done it, without a task.
+    Done,
+    /// Nothing was sent.
+    NotSent(Failure),
+    /// EM has refused it; nothing has changed.
+    Refused(Failure),
+    /// It may or may not have happened.
+    Unknown(Evidence),
+}
+
+/// Why something did not work, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// A sentence: what happened, and what was and was not sent.
+    pub message: String,
+    /// The status with which EM refused, where it answered.
+    pub status: Option<u16>,
+}
+
+/// What was seen, one finding a line.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// The name of the task, where there is one.
+    pub task: Option<String>,
+    /// The findings.
+    pub findings: Vec<String>,
+}
+
+/// What a followed task looks like.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Snapshot {
+    /// EM shows it.
+    Task(Box<Task>),
+    /// EM answered that there is no such task: deleted, expired, or EM was restarted.
+    Gone,
+    /// Its logon session has ended, and with it every sight of the task.
+    Lost(String),
+    /// The step never had a task.
+    None,
+}
+
+/// How a process ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spawned {
+    /// The exit code; none where a signal ended it.
+    pub code: Option<i32>,
+    /// What it wrote.
+    pub stdout: String,
+}
+
+/// What people answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The choice.
+    pub choice: String,
+    /// Who, and why.
+    pub because: String,
+}

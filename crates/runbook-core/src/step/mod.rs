@@ -1,0 +1,21 @@
+//! The contract between a run and its step types.
+//!
+//! A step type is a declaration, a typed `with:` and a machine. The machine is pure: time and
+//! answers come in as values, wishes go out as values. It must not know lanes, logon sessions,
+//! the journal, or any other step type.
+
+mod decl;
+mod effect;
+mod ending;
+mod erased;
+mod id;
+mod input;
+mod machine;
+
+pub use decl::{Decl, Effect, Output, Param, ParamType, Repeat, Touch};
+pub use effect::{Action, Gate, Probe, Spawn, StepEffect, Write};
+pub use ending::{Ending, Outputs, Reason, StepResult};
+pub use erased::{AnyMachine, AnyStepType, AnyTurn, NoteError, SpecError, erase};
+pub use id::{CallId, IdError, StepId};
+pub use input::{Acted, Answer, Decision, Evidence, Failure, Snapshot, Spawned, StepInput};
+pub use machine::{Machine, Setting, StepTurn, StepType};
