@@ -6,6 +6,7 @@
 
 mod beside;
 mod operations;
+mod simulator;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};

@@ -15,7 +15,7 @@ use std::time::Duration;
 use em_api::exchange::{Origin, Pair};
 use em_api::protocol::{Media, Method, PlanId, Response};
 use em_sim::{
-    Action, Effect, Ending, Fault, Habits, Incoming, Outcome, Plan, PlanState, Script, When, World,
+    Action, Effect, Ending, Fault, Incoming, Outcome, Plan, PlanState, Script, When, World,
 };
 use serde_json::{Map, Value};
 
@@ -162,7 +162,6 @@ impl Lab {
     fn new() -> Self {
         // The account is the one in the recordings of the logon.
         let mut world = World::new(1, "username", "password");
-        world.set_habits(Habits::default());
         world.set_default_script(script(Ending::Success));
         world.add_plan(sql(), PlanState::Ready);
         world.add_plan(Plan::new(plan_id(WEB), "Web & Mail", &["web01"]), PlanState::Ready);
@@ -171,9 +170,9 @@ impl Lab {
             .with_header("Accept", "application/json")
             .with_header("Authorization", "Basic dXNlcm5hbWU6cGFzc3dvcmQ=");
         let answer = lab.send(&logon);
-        lab.token = answer.header("X-RestSvcSessionId").expect("a token").to_owned();
         let session = &tree(&answer, Media::Json)["SessionId"];
-        lab.session = session.as_str().expect("an id").to_owned();
+        session.as_str().expect("an id").clone_into(&mut lab.session);
+        answer.header("X-RestSvcSessionId").expect("a token").clone_into(&mut lab.token);
         lab
     }
 
@@ -182,8 +181,9 @@ impl Lab {
     }
 
     fn send(&mut self, request: &Incoming) -> Response {
-        let start: Timestamp = "2026-01-01T00:00:00Z".parse().expect("a moment");
-        match self.world.handle(start + Duration::from_secs(self.seconds), request) {
+        let (minutes, seconds) = (self.seconds / 60, self.seconds % 60);
+        let now = format!("2026-01-01T00:{minutes:02}:{seconds:02}Z").parse().expect("a moment");
+        match self.world.handle(now, request) {
             Outcome::Answer(answer) => answer,
             other => panic!("{request:?}: {other:?}"),
         }
@@ -262,10 +262,10 @@ fn sql() -> Plan {
         ("b2b6a0a5-96d9-4f7d-a1f4-2f4c6f1c7a52", "11", "portal"),
     ];
     for (machine, (id, object, display_name)) in plan.machines.iter_mut().zip(machines) {
-        machine.id = id.to_owned();
+        id.clone_into(&mut machine.id);
         machine.hierarchy_ref =
             format!("urn:VMware:Vm:ca2f751f-8f26-4f39-815e-ce493b61fd80.{object}");
-        machine.display_name = display_name.to_owned();
+        display_name.clone_into(&mut machine.display_name);
     }
     plan
 }
@@ -309,4 +309,147 @@ fn tree(response: &Response, media: Media) -> Value {
         Media::Xml => xml(&text),
         Media::Json => serde_json::from_str(&text).expect("JSON"),
     }
+}
+
+/// Returns the first place at which an answer is not the recorded one.
+fn differs(wanted: &Value, given: &Value, derived: bool) -> Option<String> {
+    let (wanted, given) = match (wanted, given) {
+        (Value::Object(wanted), Value::Object(given)) => (wanted, given),
+        (Value::Array(wanted), Value::Array(given)) if wanted.len() == given.len() => {
+            let mut pairs = wanted.iter().zip(given).enumerate();
+            return pairs.find_map(|(at, (wanted, given))| {
+                differs(wanted, given, derived).map(|place| format!("{at}.{place}"))
+            });
+        }
+        _ => return (wanted != given).then(|| format!(": {wanted} is {given}")),
+    };
+    // The words of an error are each server's own.
+    if wanted.contains_key("StatusCode") {
+        return differs(&wanted["StatusCode"], &given["StatusCode"], derived);
+    }
+    let mut names: Vec<&String> = wanted.keys().chain(given.keys()).collect();
+    names.sort_unstable();
+    names.dedup();
+    let null = Value::Null;
+    names.into_iter().find_map(|name| {
+        let wanted = wanted.get(name).unwrap_or(&null);
+        let given = given.get(name).unwrap_or(&null);
+        let place = match (name.as_str(), is_empty(name, wanted), is_empty(name, given)) {
+            ("Links", _, _) => missing_link(wanted, given, derived),
+            (_, true, true) | ("SessionId" | "UserName", false, false) => None,
+            ("Href", _, _) => differs(&bare(name, wanted), &bare(name, given), derived),
+            _ => differs(wanted, given, derived),
+        };
+        place.map(|place| format!("{name}.{place}"))
+    })
+}
+
+/// Absent, `null`, without content, or a need that there is not.
+fn is_empty(name: &str, value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Bool(flag) => !flag && matches!(name, "CredentialsNeeded" | "ConfirmationNeeded"),
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.iter().all(|item| is_empty(name, item)),
+        Value::Object(members) => members.iter().all(|(name, value)| is_empty(name, value)),
+        Value::Number(_) => false,
+    }
+}
+
+/// Returns the first recorded link that the answer does not have.
+fn missing_link(wanted: &Value, given: &Value, derived: bool) -> Option<String> {
+    let given = links(given);
+    let has = |wanted: &Value| given.iter().any(|given| is_link(wanted, given, derived));
+    links(wanted).into_iter().find(|link| !has(link)).map(|link| format!(" no link {link}"))
+}
+
+/// XML has `Link` elements in its `Links`, JSON has them bare.
+fn links(links: &Value) -> Vec<&Value> {
+    let items = links.as_array().into_iter().flatten();
+    let all = items.map(|item| match &item["Link"] {
+        Value::Array(elements) => elements.iter().collect(),
+        _ => vec![item],
+    });
+    all.flatten().filter(|link| !is_empty("Link", link)).collect()
+}
+
+fn is_link(wanted: &Value, given: &Value, derived: bool) -> bool {
+    let page = ["First", "Previous", "Next", "Last"].iter().any(|page| wanted["Rel"] == *page);
+    wanted.as_object().expect("a link").iter().all(|(name, value)| {
+        is_empty(name, value)
+            || (name == "Href" && page && derived)
+            || bare(name, value) == bare(name, &given[name])
+    })
+}
+
+/// An address without scheme and host, and without the id of a logon session.
+fn bare(name: &str, value: &Value) -> Value {
+    let (true, Some(text)) = (name == "Href", value.as_str()) else { return value.clone() };
+    let local = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let path = local.find('/').map_or("", |slash| &local[slash..]);
+    let session = path.starts_with("/api/logonSessions/");
+    Value::from(if session { "/api/logonSessions/" } else { path })
+}
+
+/// Reads XML into the members of its root: attributes as texts, children as lists, text as
+/// `#text`. It takes what the recordings hold and panics at anything else.
+fn xml(text: &str) -> Value {
+    let mut rest = text;
+    while let Some(declaration) = rest.trim_start().strip_prefix("<?") {
+        rest = after(declaration, "?>").1;
+    }
+    let (_, root, rest) = element(rest.trim_start().strip_prefix('<').expect("an element"));
+    assert_eq!(rest.trim(), "", "after the root");
+    root
+}
+
+/// Reads an element whose `<` is read; returns its name, itself, and what follows.
+fn element(text: &str) -> (&str, Value, &str) {
+    let end = text.find(|c: char| c.is_whitespace() || "/>".contains(c)).expect("a name");
+    let (name, mut rest) = text.split_at(end);
+    let mut members = Map::new();
+    loop {
+        rest = rest.trim_start();
+        if let Some(rest) = rest.strip_prefix("/>") {
+            return (name, Value::Object(members), rest);
+        }
+        if let Some(inner) = rest.strip_prefix('>') {
+            let rest = content(inner, name, &mut members);
+            return (name, Value::Object(members), rest);
+        }
+        let (key, quoted) = after(rest, "=\"");
+        let (value, tail) = after(quoted, "\"");
+        if !key.starts_with("xmlns") {
+            members.insert(key.to_owned(), unescape(value).into());
+        }
+        rest = tail;
+    }
+}
+
+/// Reads what stands in an element up to its end tag; returns what follows.
+fn content<'a>(mut rest: &'a str, name: &str, members: &mut Map<String, Value>) -> &'a str {
+    loop {
+        let (text, tag) = after(rest, "<");
+        if !text.trim().is_empty() {
+            members.insert("#text".to_owned(), unescape(text.trim()).into());
+        }
+        if let Some(end) = tag.strip_prefix('/') {
+            let (closed, rest) = after(end, ">");
+            assert_eq!(closed, name, "an end tag");
+            return rest;
+        }
+        let (child, value, tail) = element(tag);
+        let list = members.entry(child).or_insert_with(|| Value::Array(Vec::new()));
+        list.as_array_mut().expect("no attribute has the name of a child").push(value);
+        rest = tail;
+    }
+}
+
+fn after<'a>(text: &'a str, mark: &str) -> (&'a str, &'a str) {
+    text.split_once(mark).unwrap_or_else(|| panic!("no `{mark}` in {text}"))
+}
+
+fn unescape(text: &str) -> String {
+    let pairs = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    pairs.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to))
 }
