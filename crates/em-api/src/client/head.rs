@@ -49,7 +49,7 @@ pub(super) fn head(config: &Config, request: &Request, auth: Auth<'_>) -> Vec<He
     if let Some(body) = &request.body {
         headers.push(Header::new("Content-Type", body.media.name()));
         headers.push(Header::new("Content-Length", body.text.len().to_string()));
-    } else if request.method == Method::Post {
+    } else if matches!(request.method, Method::Post | Method::Put) {
         // Servers of this kind answer 411 to a POST that does not say that it has no body.
         headers.push(Header::new("Content-Length", "0"));
     }

@@ -219,9 +219,13 @@ async fn receive(client: &reqwest::Client, prepared: reqwest::Request) -> Result
     // that the request may have been sent.
     let answer = timeout(CONNECT + FIRST_BYTE, client.execute(prepared)).await;
     let answer = answer.map_err(|_| Failed::unanswered("no answer began within 60 s"))?;
-    let mut answer = answer.map_err(|error| match error::not_sent(&error) {
-        Some(cause) => Failed::NotSent(cause),
-        None => Failed::Unanswered(error::chain(&error.without_url())),
+    let mut answer = answer.map_err(|error| {
+        // The URL of a logout holds the id of the session.
+        let error = error.without_url();
+        match error::not_sent(&error) {
+            Some(cause) => Failed::NotSent(cause),
+            None => Failed::Unanswered(error::chain(&error)),
+        }
     })?;
     let status = answer.status().as_u16();
     let headers = headers(answer.headers())?;

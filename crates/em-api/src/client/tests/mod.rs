@@ -1,8 +1,12 @@
-//! The client against a socket of this machine that is no HTTP server: it says what it is told.
+//! The client against a socket of this machine: what an error proves, and what is never done.
+
+mod tls;
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::thread;
+
+use tokio::net::TcpSocket;
 
 use super::*;
 use crate::operation::{GetTask, Logon, Operation, UndoFailoverPlan};
@@ -44,8 +48,16 @@ fn client(address: SocketAddr) -> Client {
 
 fn certificate() -> Vec<u8> {
     use rustls::pki_types::{CertificateDer, pem::PemObject};
-    let pem = include_bytes!("testdata/self-signed.pem");
+    let pem = include_bytes!("../testdata/self-signed.pem");
     CertificateDer::from_pem_slice(pem).expect("a certificate").to_vec()
+}
+
+/// Returns an address that refuses connections for as long as its socket lives: the port is
+/// taken, and nobody listens.
+fn nobody() -> (SocketAddr, TcpSocket) {
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).expect("a port");
+    (socket.local_addr().expect("an address"), socket)
 }
 
 fn undo() -> Request {
@@ -78,28 +90,12 @@ async fn the_request_is_sent_as_it_was_made() {
 
 #[tokio::test]
 async fn a_refused_connection_proves_that_nothing_was_sent() {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-    let address = listener.local_addr().expect("an address");
-    drop(listener);
+    let (address, _socket) = nobody();
     let error = client(address).send(&undo(), Auth::Logon, Connection::Fresh).await;
     let error = error.expect_err("nobody listens");
     let proven = matches!(&error, SendError::NotSent { cause: NotSent::Unreachable { .. }, .. });
     assert!(proven, "{error:?}");
     assert!(error.to_string().contains("refused"), "{error}");
-}
-
-#[tokio::test]
-async fn a_name_that_does_not_exist_proves_that_nothing_was_sent() {
-    let config = Config {
-        base: Base::parse("https://em.invalid:9398").expect("a base"),
-        ..client(SocketAddr::from(([127, 0, 0, 1], 9))).config
-    };
-    let client = Client::new(config).expect("a client");
-    let error = client.send(&undo(), Auth::Logon, Connection::Pooled).await.expect_err("no name");
-    assert!(
-        matches!(error, SendError::NotSent { cause: NotSent::Unreachable { .. }, .. }),
-        "{error:?}"
-    );
 }
 
 #[tokio::test]
@@ -146,7 +142,8 @@ async fn a_cookie_is_not_sent_back() {
 
 #[tokio::test]
 async fn what_cannot_be_sent_is_not_and_no_error_tells_a_secret() {
-    let client = client(SocketAddr::from(([127, 0, 0, 1], 9)));
+    let (address, _socket) = nobody();
+    let client = client(address);
     let token = Token::new("T0KEN\r\nX: y".to_owned());
     let mut elsewhere = undo();
     elsewhere.target = "//evil.example/api/".to_owned();
