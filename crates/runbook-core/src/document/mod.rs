@@ -20,6 +20,23 @@ use crate::text::{Route, Segment, Source, Span};
 /// A value of a runbook: what stands under `with:`.
 pub type Value = serde_yaml::Value;
 
+/// The keys and values of a [`Value`] that is a mapping, in their order.
+pub type Mapping = serde_yaml::Mapping;
+
+/// Makes a value of anything that can be serialized.
+///
+/// # Errors
+/// What serde says of a thing that is no value, such as a mapping whose serializer fails.
+pub fn to_value(thing: impl serde::Serialize) -> Result<Value, impl std::error::Error> {
+    serde_yaml::to_value(thing)
+}
+
+/// Reads a value without its places, for tests.
+#[cfg(test)]
+pub(crate) fn value(text: &str) -> Value {
+    serde_yaml::from_str(text).expect("a value")
+}
+
 /// A YAML text as a tree whose root is a mapping.
 #[derive(Clone, Debug)]
 pub struct Document {

@@ -8,7 +8,7 @@ use minijinja::value::{Serde, ValueKind};
 use minijinja::{Environment, UndefinedBehavior, Value as Inner};
 
 use super::{Error, Expression};
-use crate::document::Value;
+use crate::document::{Value, to_value};
 use crate::limits;
 use crate::problem::Code;
 
@@ -49,7 +49,7 @@ pub(super) fn compiles(code: &str, at: &Range<usize>) -> Result<(), Error> {
 /// Evaluates an expression that stands alone.
 pub(super) fn value(expression: &Expression, scope: &Scope) -> Result<Value, Error> {
     let inner = run(expression, scope)?;
-    let value = serde_yaml::to_value(&inner)
+    let value = to_value(&inner)
         .map_err(|error| failed(expression.at.clone(), &error.to_string()))?;
     if weight(&value) > limits::EVALUATED_BYTES {
         return Err(too_long(expression));

@@ -10,10 +10,10 @@ use crate::limits;
 /// A text with expressions.
 ///
 /// ```
-/// use runbook_core::document::Value;
+/// use runbook_core::document::{Mapping, Value};
 /// use runbook_core::expression::{Scope, Template};
 ///
-/// let mut inputs = serde_yaml::Mapping::new();
+/// let mut inputs = Mapping::new();
 /// inputs.insert("plan".into(), "ERP-DR".into());
 /// let scope = Scope::default().with("inputs", &Value::Mapping(inputs));
 /// let template = Template::parse("plan ${{ inputs.plan | lower }}")?;
@@ -172,7 +172,7 @@ mod tests {
 
     fn evaluate(text: &str) -> Result<Value, (Code, String)> {
         let inputs = "{plan: ERP, count: 3, on: true, list: [a, b], none: null, trap: '${{ inputs.plan }}'}";
-        let inputs: Value = serde_yaml::from_str(inputs).unwrap();
+        let inputs = crate::document::value(inputs);
         let scope = Scope::default().with("inputs", &inputs);
         let told = |error: Error| (error.code, text[error.at].to_owned());
         Template::parse(text).and_then(|template| template.evaluate(&scope)).map_err(told)
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(evaluate("${{ inputs.none }}"), Ok(Value::Null));
         assert_eq!(evaluate("${{ inputs.list }}"), Ok(vec!["a", "b"].into()));
         assert_eq!(evaluate("${{ inputs['plan'] }}"), Ok("ERP".into()));
-        assert_eq!(evaluate("${{ {'a': {'b': '}}'}} }}"), Ok(serde_yaml::from_str("{a: {b: '}}'}}").unwrap()));
+        assert_eq!(evaluate("${{ {'a': {'b': '}}'}} }}"), Ok(crate::document::value("{a: {b: '}}'}}")));
     }
 
     #[test]

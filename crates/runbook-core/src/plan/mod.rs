@@ -1,8 +1,13 @@
 //! Every choice that can be made before the first call. Knows no clock, no server and no file.
 
+mod describe;
 mod inputs;
+mod json;
 mod make;
 mod saved;
+mod text;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

@@ -1,11 +1,13 @@
 //! What is wrong with a text: many at once, each with a code, places and a help line.
 
 mod code;
+mod render;
 mod view;
 
 use serde::{Deserialize, Serialize};
 
 pub use code::Code;
+pub use render::Report;
 pub use view::{Listing, Place, View};
 
 use crate::limits;
@@ -21,6 +23,17 @@ pub enum Severity {
     Warning,
     /// The runbook cannot be planned or run.
     Error,
+}
+
+impl Severity {
+    /// Returns the word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
 }
 
 /// A place in the text and what is to be said there.

@@ -6,7 +6,7 @@ use super::{Label, Problem, Problems, Severity};
 use crate::text::{Source, Span};
 
 /// The name of the shape, for the key `schema`.
-pub const SCHEMA: &str = "problems/v1";
+const SCHEMA: &str = "problems/v1";
 
 /// The problems of one or several texts, as `check --format json` prints them.
 ///
@@ -75,7 +75,8 @@ pub struct Place {
 
 impl Place {
     fn of(source: &Source, label: &Label) -> Self {
-        let (start, end) = (source.position(label.span.start), source.position(label.span.end));
+        let span = source.shown(label.span);
+        let (start, end) = (source.position(span.start), source.position(span.end));
         Self {
             message: label.text.clone(),
             line: start.line,

@@ -182,7 +182,7 @@ mod tests {
             (WORDS, "task", None),
             (WORDS, "taks", Some(WithUnknownWord)),
         ] {
-            let parsed = serde_yaml::from_str(value).unwrap();
+            let parsed = crate::document::value(value);
             let found = misfit("key", is, &parsed).map(|misfit| misfit.code);
             assert_eq!(found, code, "{value} as {is:?}");
         }

@@ -80,4 +80,51 @@ impl Source {
         }
         byte
     }
+
+    /// Returns the bytes under which a caret can stand for a span: at least one letter, within
+    /// the text. What lies behind the last letter, as «the text ends too early» does, is shown at
+    /// that letter; line breaks at the end are left out.
+    pub fn shown(&self, span: Span) -> Span {
+        let letters = self.text.trim_end().len();
+        let start = self.floor(span.start);
+        if start >= letters {
+            let last = self.text[..letters].chars().next_back().map_or(0, char::len_utf8);
+            return Span::new(letters - last, letters);
+        }
+        let end = self.floor(span.end).max(start);
+        let shown = self.text[start..end].trim_end().len();
+        let first = self.text[start..].chars().next().map_or(0, char::len_utf8);
+        Span::new(start, start + shown.max(first))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_count_characters_from_one() {
+        let source = Source::new("t", "é: 語\r\nb\n");
+        for (byte, line, column) in [(0, 1, 1), (2, 1, 2), (1, 1, 1), (9, 2, 1), (10, 2, 2), (99, 3, 1)] {
+            assert_eq!(source.position(byte), Position { line, column }, "{byte}");
+        }
+    }
+
+    #[test]
+    fn what_is_shown_is_never_empty_and_never_past_the_end() {
+        for (text, span, shown) in [
+            ("a: b\n", (3, 4), (3, 4)),
+            ("a: b\n", (3, 3), (3, 4)),
+            ("a: b\n", (5, 5), (3, 4)),
+            ("a: b\n\n", (99, 100), (3, 4)),
+            ("a: 語\n", (6, 7), (3, 6)),
+            ("a:\n b\n\nc", (0, 7), (0, 5)),
+            ("", (0, 1), (0, 0)),
+            (" \n", (0, 1), (0, 0)),
+        ] {
+            let source = Source::new("t", text);
+            let expected = Span::new(shown.0, shown.1);
+            assert_eq!(source.shown(Span::new(span.0, span.1)), expected, "{text:?}");
+        }
+    }
 }

@@ -1,0 +1,137 @@
+//! Problems as miette sees them. The only implementation of its traits; what draws them is the
+//! command line.
+
+use std::fmt;
+
+use miette::{
+    Diagnostic, LabeledSpan, MietteError, MietteSpanContents, SourceCode, SourceSpan, SpanContents,
+};
+
+use super::{Problem, Severity};
+use crate::text::{Source, Span};
+
+/// A problem with its text, ready to be drawn.
+///
+/// ```
+/// use miette::Diagnostic as _;
+/// use runbook_core::problem::{Code, Problem, Report};
+/// use runbook_core::text::{Source, Span};
+///
+/// let source = Source::new("a.yaml", "steps: {}\n");
+/// let problem = Problem::new(Code::StepsEmpty, "there are no steps", Span::new(0, 5), "here");
+/// let report = Report::new(&source, &problem);
+/// assert_eq!(report.code().map(|code| code.to_string()), Some("runbook::steps::empty".into()));
+/// ```
+#[derive(Clone, Debug)]
+pub struct Report {
+    source: Indexed,
+    problem: Problem,
+}
+
+impl Report {
+    /// Takes a problem and its text; the text is shared and not copied.
+    pub fn new(source: &Source, problem: &Problem) -> Self {
+        Self { source: Indexed(source.clone()), problem: problem.clone() }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.problem.message)
+    }
+}
+
+impl std::error::Error for Report {}
+
+impl Diagnostic for Report {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.problem.code.name()))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.problem.code.severity() {
+            Severity::Note => miette::Severity::Advice,
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Error => miette::Severity::Error,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.problem.help.as_ref().map(|help| Box::new(help) as _)
+    }
+
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.source)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        let labels = self.problem.labels.iter().enumerate().map(|(position, label)| {
+            let Span { start, end } = self.source.0.shown(label.span);
+            let text = Some(label.text.clone());
+            if position == 0 {
+                LabeledSpan::new_primary_with_span(text, (start, end - start))
+            } else {
+                LabeledSpan::new_with_span(text, (start, end - start))
+            }
+        });
+        Some(Box::new(labels))
+    }
+}
+
+/// A text whose lines are found by their index. miette's own scans the text from the start for
+/// every label, which takes seconds for the problems of a long file, and panics past the end.
+#[derive(Clone, Debug)]
+struct Indexed(Source);
+
+impl SourceCode for Indexed {
+    fn read_span<'a>(
+        &'a self,
+        span: &SourceSpan,
+        before: usize,
+        after: usize,
+    ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
+        let (text, starts) = (self.0.text(), self.0.line_starts());
+        let start = self.0.floor(span.offset());
+        let end = self.0.floor(span.offset().saturating_add(span.len())).max(start);
+        let line = self.0.line_of(start);
+        let first = line.saturating_sub(before);
+        let last = self.0.line_of(end).saturating_add(after).min(starts.len() - 1);
+        // Without a line before, the text is wanted from the very place on.
+        let (from, column) = match before {
+            0 => (start, start - starts[line]),
+            _ => (starts[first], 0),
+        };
+        let mut to = starts.get(last + 1).copied().unwrap_or(text.len());
+        let shown = text[from..to].trim_end_matches(['\r', '\n']).len();
+        to = (from + shown).max(end);
+        Ok(Box::new(MietteSpanContents::new_named(
+            self.0.name().to_owned(),
+            text[from..to].as_bytes(),
+            (from, to - from).into(),
+            if before == 0 { line } else { first },
+            column,
+            last - first + 1,
+        )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_span_is_out_of_bounds() {
+        for text in ["", "a", "a\n", "é: 語\r\n\r\n", "a: \"x", "\n\n"] {
+            let source = Indexed(Source::new("t", text));
+            for offset in 0..text.len() + 3 {
+                for length in 0..4 {
+                    for context in 0..3 {
+                        let span = SourceSpan::new(offset.into(), length);
+                        let contents = source.read_span(&span, context, context);
+                        assert!(contents.is_ok(), "{text:?} {offset} {length} {context}");
+                    }
+                }
+            }
+        }
+    }
+}
