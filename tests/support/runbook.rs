@@ -1,5 +1,5 @@
 //! The binary under test: the same three lines as the `runbook` binary.
 
-fn main() {
-    runbook_cli::main();
+fn main() -> std::process::ExitCode {
+    runbook_cli::main()
 }

@@ -21,7 +21,7 @@ impl Operation for GetFailoverPlan {
     }
 
     fn answer(&self, response: &Response) -> Result<FailoverPlan, AnswerError> {
-        let plan = document::<Self>(response, &[200], "FailoverPlan")?;
-        FailoverPlan::read(&plan).map_err(|reason| unreadable::<Self>(response, reason))
+        let plan = document(Self::NAME, response, &[200], "FailoverPlan")?;
+        FailoverPlan::read(&plan).map_err(|reason| unreadable(Self::NAME, response, reason))
     }
 }

@@ -20,13 +20,13 @@ impl Operation for GetTask {
     }
 
     fn answer(&self, response: &Response) -> Result<Task, AnswerError> {
-        let task = document::<Self>(response, &[200], "Task")?;
-        let task = Task::read(&task).map_err(|reason| unreadable::<Self>(response, reason))?;
+        let task = document(Self::NAME, response, &[200], "Task")?;
+        let task = Task::read(&task).map_err(|reason| unreadable(Self::NAME, response, reason))?;
         if task.id == self.task {
             return Ok(task);
         }
         let reason = format!("`{}` was asked for, `{}` came", self.task, task.id);
-        Err(unreadable::<Self>(response, reason))
+        Err(unreadable(Self::NAME, response, reason))
     }
 }
 

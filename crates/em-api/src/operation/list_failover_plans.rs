@@ -19,7 +19,7 @@ impl Operation for ListFailoverPlans {
     }
 
     fn answer(&self, response: &Response) -> Result<Vec<PlanRef>, AnswerError> {
-        let list = document::<Self>(response, &[200], "EntityReferences")?;
-        PlanRef::read_all(&list).map_err(|reason| unreadable::<Self>(response, reason))
+        let list = document(Self::NAME, response, &[200], "EntityReferences")?;
+        PlanRef::read_all(&list).map_err(|reason| unreadable(Self::NAME, response, reason))
     }
 }

@@ -18,7 +18,7 @@ impl Operation for ListTasks {
     }
 
     fn answer(&self, response: &Response) -> Result<Vec<Task>, AnswerError> {
-        let list = document::<Self>(response, &[200], "Tasks")?;
-        Task::read_all(&list).map_err(|reason| unreadable::<Self>(response, reason))
+        let list = document(Self::NAME, response, &[200], "Tasks")?;
+        Task::read_all(&list).map_err(|reason| unreadable(Self::NAME, response, reason))
     }
 }

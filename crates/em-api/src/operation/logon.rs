@@ -23,13 +23,13 @@ impl Operation for Logon {
 
     fn answer(&self, response: &Response) -> Result<LoggedOn, AnswerError> {
         // 201 is documented. A 200 with a token is a logon as well: the token is the proof.
-        let document = document::<Self>(response, &[200, 201], "LogonSession")?;
+        let document = document(Self::NAME, response, &[200, 201], "LogonSession")?;
         let token = response.header(SESSION_HEADER).filter(|token| !token.is_empty());
         let token = token.ok_or_else(|| {
-            unreadable::<Self>(response, format!("the header `{SESSION_HEADER}` is missing"))
+            unreadable(Self::NAME, response, format!("the header `{SESSION_HEADER}` is missing"))
         })?;
         let session = LogonSession::read(&document);
-        let session = session.map_err(|reason| unreadable::<Self>(response, reason))?;
+        let session = session.map_err(|reason| unreadable(Self::NAME, response, reason))?;
         Ok(LoggedOn { token: Token::new(token.to_owned()), session })
     }
 }

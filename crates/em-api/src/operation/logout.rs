@@ -21,6 +21,6 @@ impl Operation for Logout {
     }
 
     fn answer(&self, response: &Response) -> Result<(), AnswerError> {
-        expect::<Self>(response, &[200, 202, 204])
+        expect(Self::NAME, response, &[200, 202, 204])
     }
 }

@@ -98,28 +98,29 @@ pub enum Resend {
 }
 
 /// Checks the status of an answer: one of `good`, or an error.
-fn expect<O: Operation>(response: &Response, good: &[u16]) -> Result<(), AnswerError> {
+fn expect(name: &'static str, response: &Response, good: &[u16]) -> Result<(), AnswerError> {
     match response.status {
         status if good.contains(&status) => Ok(()),
-        200..=299 => Err(unreadable::<O>(response, "another status is documented".to_owned())),
-        _ => Err(AnswerError::refused(O::NAME, response)),
+        200..=299 => Err(unreadable(name, response, "another status is documented".to_owned())),
+        _ => Err(AnswerError::refused(name, response)),
     }
 }
 
 /// Checks the status and reads the document `root`.
-fn document<O: Operation>(
+fn document(
+    name: &'static str,
     response: &Response,
     good: &[u16],
     root: &str,
 ) -> Result<Node, AnswerError> {
-    expect::<O>(response, good)?;
-    wire::read(response, root).map_err(|reason| unreadable::<O>(response, reason))
+    expect(name, response, good)?;
+    wire::read(response, root).map_err(|reason| unreadable(name, response, reason))
 }
 
 /// Reads the task in which EM carries an action out: 202 and a `Task`.
-fn accepted<O: Operation>(response: &Response) -> Result<Task, AnswerError> {
-    let document = document::<O>(response, &[202], "Task")?;
-    Task::read(&document).map_err(|reason| unreadable::<O>(response, reason))
+fn accepted(name: &'static str, response: &Response) -> Result<Task, AnswerError> {
+    let document = document(name, response, &[202], "Task")?;
+    Task::read(&document).map_err(|reason| unreadable(name, response, reason))
 }
 
 /// Reads the answer to any action: 202 and the task in which EM carries it out.
@@ -129,28 +130,11 @@ fn accepted<O: Operation>(response: &Response) -> Result<Task, AnswerError> {
 /// # Errors
 /// As for [`Operation::answer`].
 pub fn accepted_task(response: &Response) -> Result<Task, AnswerError> {
-    accepted::<Action>(response)
+    accepted("action", response)
 }
 
-/// Stands for whichever action was sent, in messages.
-struct Action;
-
-impl Operation for Action {
-    const NAME: &'static str = "action";
-    const RESEND: Resend = Resend::Action;
-    type Answer = Task;
-
-    fn request(&self, media: Media) -> Request {
-        unreachable!("invariant: private, and only its name is used ({media:?})")
-    }
-
-    fn answer(&self, response: &Response) -> Result<Task, AnswerError> {
-        accepted::<Self>(response)
-    }
-}
-
-fn unreadable<O: Operation>(response: &Response, reason: String) -> AnswerError {
-    AnswerError::Unreadable { operation: O::NAME, status: response.status, reason }
+fn unreadable(name: &'static str, response: &Response, reason: String) -> AnswerError {
+    AnswerError::Unreadable { operation: name, status: response.status, reason }
 }
 
 #[cfg(test)]

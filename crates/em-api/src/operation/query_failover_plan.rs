@@ -29,8 +29,8 @@ impl Operation for QueryFailoverPlan {
     }
 
     fn answer(&self, response: &Response) -> Result<Vec<PlanRef>, AnswerError> {
-        let list = document::<Self>(response, &[200], "QueryResult")?;
-        PlanRef::read_all(&list).map_err(|reason| unreadable::<Self>(response, reason))
+        let list = document(Self::NAME, response, &[200], "QueryResult")?;
+        PlanRef::read_all(&list).map_err(|reason| unreadable(Self::NAME, response, reason))
     }
 }
 

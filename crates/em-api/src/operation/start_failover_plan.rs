@@ -40,7 +40,7 @@ impl Operation for StartFailoverPlan {
     }
 
     fn answer(&self, response: &Response) -> Result<Task, AnswerError> {
-        accepted::<Self>(response)
+        accepted(Self::NAME, response)
     }
 }
 

@@ -24,6 +24,6 @@ impl Operation for UndoFailoverPlan {
     }
 
     fn answer(&self, response: &Response) -> Result<Task, AnswerError> {
-        accepted::<Self>(response)
+        accepted(Self::NAME, response)
     }
 }

@@ -8,7 +8,7 @@ use crate::step::{Ending, StepId};
 
 /// What a line says, beside its number, its times and its chain. The tag is the member `kind`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "kebab-case")]
+#[serde(tag = "kind", rename_all = "kebab-case")]
 pub(super) enum Record {
     Opened {
         version: u32,

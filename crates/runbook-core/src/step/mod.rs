@@ -11,6 +11,7 @@ mod erased;
 mod id;
 mod input;
 mod machine;
+mod page;
 
 pub use decl::{Decl, Effect, Output, Param, ParamType, Repeat, Touch};
 pub use effect::{Action, Gate, Probe, Spawn, StepEffect, Write};

@@ -1,0 +1,121 @@
+//! The arguments, and nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// Disaster-recovery runbooks for Veeam Backup Enterprise Manager.
+///
+/// Results go to stdout, everything else to stderr. `runbook explain exit-codes` lists what the
+/// exit codes mean.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Say everything that can be said of runbooks offline. Sends nothing.
+    Check(CheckArgs),
+    /// Show what a run would do, in which order. Sends nothing.
+    Plan(PlanArgs),
+    /// Execute a runbook.
+    Run(RunArgs),
+    /// Show the record of a run.
+    Report(ReportArgs),
+    /// Explain a diagnostic code, a kind of step, or the exit codes.
+    Explain(ExplainArgs),
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct CheckArgs {
+    /// The runbooks.
+    #[arg(required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// How to write the problems.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct PlanArgs {
+    /// The runbook.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) inputs: InputArgs,
+    /// How to write the plan.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RunArgs {
+    /// The runbook.
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) inputs: InputArgs,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+    /// Where to run: `sim` is the embedded simulator, `env` the Enterprise Manager that `EM_URL`,
+    /// `EM_PIN` or `EM_CA`, `EM_USERNAME` and `EM_PASSWORD` name.
+    #[arg(long, value_enum)]
+    pub(crate) target: Option<TargetName>,
+    /// How to write the report at the end.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ReportArgs {
+    /// The run's id, or `latest`.
+    pub(crate) run: String,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+    /// How to write the report.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// End with the exit code of the run.
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ExplainArgs {
+    /// A code such as `runbook::needs::unknown`, a kind such as `wait-task`, or `exit-codes`.
+    pub(crate) topic: String,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct InputArgs {
+    /// An input of the runbook; may be given several times.
+    #[arg(long = "input", value_name = "NAME=VALUE")]
+    pub(crate) inputs: Vec<String>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct StateArgs {
+    /// The folder in which runs are kept, one folder each; default: the user's state folder.
+    #[arg(long, value_name = "DIR", env = "RUNBOOK_STATE")]
+    pub(crate) state: Option<PathBuf>,
+}
+
+/// How a result is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// The targets that are always there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TargetName {
+    /// The Enterprise Manager that the environment names.
+    Env,
+    /// The embedded simulator.
+    Sim,
+}

@@ -1,0 +1,54 @@
+//! `runbook explain`: the reference, built into the binary.
+
+use std::fmt::Write as _;
+
+use runbook_core::problem::Code;
+use runbook_core::steps;
+use runbook_core::text::nearest;
+
+use crate::args::ExplainArgs;
+use crate::exit::{Exit, Failure};
+use crate::terminal;
+
+const EXIT_CODES: &str = "exit-codes";
+
+/// Prints the page of a topic.
+pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
+    let topic = args.topic.as_str();
+    let page = if topic == EXIT_CODES {
+        exit_codes()
+    } else if let Some(code) = Code::find(topic) {
+        code.page().to_owned()
+    } else if let Some(step_type) = steps::find(topic) {
+        step_type.decl().page()
+    } else {
+        return Err(unknown(topic));
+    };
+    terminal::result(&page);
+    Ok(Exit::Done)
+}
+
+fn unknown(topic: &str) -> Failure {
+    let codes = Code::all().map(Code::name);
+    let kinds = steps::ALL.iter().map(|step_type| step_type.decl().kind);
+    let failure = Failure::invalid(format!("there is no page about `{topic}`"));
+    match nearest(topic, codes.chain(kinds).chain([EXIT_CODES])) {
+        Some(near) => failure.help(format!("did you mean `{near}`?")),
+        None => {
+            let kinds: Vec<_> = steps::ALL.iter().map(|step_type| step_type.decl().kind).collect();
+            failure.help(format!(
+                "a topic is `exit-codes`, a code such as `runbook::needs::unknown`, or a kind: {}",
+                kinds.join(", ")
+            ))
+        }
+    }
+}
+
+fn exit_codes() -> String {
+    let mut page = String::from("# Exit codes\n\n| code | name | meaning |\n| --- | --- | --- |\n");
+    for exit in Exit::ALL {
+        let _ = writeln!(page, "| {} | {} | {} |", exit.code(), exit.word(), exit.meaning());
+    }
+    page.push_str("| 128+n | killed | a second signal, number n, came |\n");
+    page
+}

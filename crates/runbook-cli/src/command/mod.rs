@@ -1,0 +1,41 @@
+//! One file a command.
+
+pub(crate) mod check;
+pub(crate) mod explain;
+pub(crate) mod plan;
+pub(crate) mod report;
+pub(crate) mod run;
+
+use std::path::Path;
+
+use runbook_core::check::{self as rules, Checked};
+use runbook_core::document::Document;
+use runbook_core::graph::Graph;
+use runbook_core::plan::{Inputs, Plan};
+use runbook_core::problem::Problems;
+use runbook_core::runbook::Runbook;
+use runbook_core::text::Source;
+
+use crate::exit::{Exit, Failure};
+use crate::files;
+use crate::terminal::{self, Stream};
+
+/// Says everything that can be said of a text offline.
+fn checked(source: &Source) -> Result<Checked, Problems> {
+    let mut problems = Problems::default();
+    let document = Document::parse(source, &mut problems);
+    let runbook = Runbook::read(&document, &mut problems);
+    let graph = Graph::build(&runbook, &mut problems);
+    rules::all(runbook, graph, problems)
+}
+
+/// Makes the plan of a file, or shows on stderr why there is none.
+fn planned(path: &Path, inputs: Inputs) -> Result<Plan, Failure> {
+    let source = files::read_runbook(path)?;
+    let plan = checked(&source).and_then(|checked| Plan::make(checked, inputs));
+    plan.map_err(|problems| {
+        terminal::problems(&source, &problems, Stream::Stderr);
+        Failure::new(Exit::Invalid, format!("`{}` cannot be planned", path.display()))
+            .help("nothing was sent; `runbook explain CODE` says more about a problem")
+    })
+}

@@ -1,0 +1,16 @@
+//! `runbook plan`: what a run would do. It has no client, and so nothing that could act.
+
+use super::planned;
+use crate::args::{Format, PlanArgs};
+use crate::exit::{Exit, Failure};
+use crate::{input, terminal};
+
+/// Shows the plan of a runbook.
+pub(crate) fn run(args: &PlanArgs) -> Result<Exit, Failure> {
+    let plan = planned(&args.file, input::inputs(&args.inputs)?)?;
+    match args.format {
+        Format::Text => terminal::result(&plan.text()),
+        Format::Json => terminal::result(&format!("{:#}", plan.json())),
+    }
+    Ok(Exit::Done)
+}

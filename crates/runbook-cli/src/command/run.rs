@@ -1,0 +1,111 @@
+//! `runbook run`: executes a runbook.
+
+use std::sync::Arc;
+
+use runbook_core::event::{Event, Opened, Verdict};
+use runbook_core::executor::Executor;
+use runbook_core::journal::Writer;
+use runbook_core::plan::Plan;
+use runbook_core::report::{self, Report, Reporter};
+use runbook_core::run::Run;
+
+use super::planned;
+use crate::args::{Format, RunArgs, TargetName};
+use crate::exit::{Exit, Failure};
+use crate::host::RealHost;
+use crate::state::{RunFolder, State};
+use crate::target::Target;
+use crate::{input, signals, terminal};
+
+/// Plans the runbook, and runs the plan.
+pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
+    let plan = planned(&args.file, input::inputs(&args.inputs)?)?;
+    let Some(target) = args.target else {
+        return Err(Failure::invalid("`run` needs a target").help(
+            "`--target sim` runs on the embedded simulator, `--target env` on the Enterprise \
+             Manager that the environment names; `plan` shows what would be done",
+        ));
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|error| {
+        Failure::new(Exit::Internal, format!("no runtime: {error}; nothing was sent"))
+    })?;
+    runtime.block_on(execute(args, plan, target))
+}
+
+async fn execute(args: &RunArgs, plan: Plan, target: TargetName) -> Result<Exit, Failure> {
+    let target = Target::open(target).await?;
+    let stop = signals::listen().map_err(|error| {
+        Failure::new(Exit::Internal, format!("no signal handler: {error}; nothing was sent"))
+    })?;
+    let id = new_id();
+    let folder = State::find(&args.state)?.create(&id, &plan)?;
+    terminal::note(&format!("run {id}, kept in {}", folder.path().display()));
+    let head = head(&id, &plan, &target);
+    let mut run = Run::new(Arc::new(plan), target.settings.clone());
+    let host = RealHost::new(&target.client, stop);
+    let mut journal = Writer::new(folder.begin_journal()?);
+    let mut progress = Progress;
+    let driven = Executor { host: &host, journal: &mut journal, reporter: &mut progress }
+        .drive(&mut run, head)
+        .await;
+    let report = Report::of(&run);
+    match args.format {
+        Format::Text => terminal::result(&report::text(&report)),
+        Format::Json => terminal::result(&report.json()),
+    }
+    let verdict = driven.map_err(|error| {
+        Failure::new(Exit::Journal, format!("{error}; nothing more was sent"))
+            .help(format!("`runbook report {id}` shows what was written down"))
+    })?;
+    terminal::note(&format!("last sum of the journal: {}", journal.last_sum()));
+    if run.is_open() {
+        say_what_stays_open(&folder, verdict);
+    }
+    if let Some(simulator) = target.simulator {
+        simulator.stop().await;
+    }
+    Ok(verdict.into())
+}
+
+fn head(id: &str, plan: &Plan, target: &Target) -> Opened {
+    Opened {
+        run: id.to_owned(),
+        engine: env!("CARGO_PKG_VERSION").to_owned(),
+        runbook: plan.name().to_owned(),
+        runbook_digest: plan.runbook_digest().to_owned(),
+        plan_digest: plan.digest(),
+        target: target.name.to_owned(),
+        address: target.address.clone(),
+        trust: target.trust.clone(),
+    }
+}
+
+fn say_what_stays_open(folder: &RunFolder, verdict: Verdict) {
+    let id = &folder.id;
+    terminal::note(&format!(
+        "run {id} stays open ({}). This version cannot resume it. Repeat nothing by hand before \
+         you have looked in the backup console what became of its actions; `runbook report {id}` \
+         shows what is known of each.",
+        verdict.name()
+    ));
+}
+
+/// The time first, so that ids sort as the runs began; then chance, so that two that begin
+/// together differ.
+fn new_id() -> String {
+    let chance = uuid::Uuid::new_v4().simple().to_string();
+    let now = jiff::Timestamp::now();
+    format!("{}-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"), &chance[..8])
+}
+
+/// Progress: a line on stderr for each thing that happens.
+struct Progress;
+
+impl Reporter for Progress {
+    fn tell(&mut self, run: &Run, event: &Event) {
+        if let Some(line) = report::line(run, event) {
+            terminal::note(&line);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The real world for a run: the client, the clock, processes and signals.
+
+use std::process::Stdio;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use em_api::client::{Auth, Client, Connection, NotSent, SendError};
+use em_api::protocol::Response;
+use runbook_core::executor::{Host, SendFailure};
+use runbook_core::lane::{Credential, Outgoing};
+use runbook_core::step::{Probe, Spawn, Spawned};
+use runbook_core::time::Timestamp;
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::process::Command;
+
+use crate::signals::Stop;
+
+/// The world of this process.
+#[derive(Debug)]
+pub(crate) struct RealHost<'a> {
+    client: &'a Client,
+    stop: Stop,
+    started: Instant,
+    started_at: Timestamp,
+}
+
+impl<'a> RealHost<'a> {
+    /// Takes the client and the signals, and starts the run's clock: wall time now, and from
+    /// here on what a monotonic clock counts.
+    pub(crate) fn new(client: &'a Client, stop: Stop) -> Self {
+        Self { client, stop, started: Instant::now(), started_at: wall() }
+    }
+}
+
+impl Host for RealHost<'_> {
+    fn now(&self) -> Timestamp {
+        self.started_at + self.started.elapsed()
+    }
+
+    fn wall(&self) -> Timestamp {
+        wall()
+    }
+
+    async fn send(&self, outgoing: Outgoing) -> Result<Response, SendFailure> {
+        let auth = match &outgoing.credential {
+            Credential::Account => Auth::Logon,
+            Credential::Session(token) => Auth::Session(token),
+        };
+        let connection = if outgoing.fresh { Connection::Fresh } else { Connection::Pooled };
+        self.client.send(&outgoing.request, auth, connection).await.map_err(|error| {
+            let reason = error.to_string();
+            match error {
+                SendError::NotSent { cause, .. } => {
+                    let untrusted = matches!(cause, NotSent::Untrusted { .. });
+                    SendFailure::NotSent { reason, untrusted }
+                }
+                SendError::Unanswered { .. } => SendFailure::Unanswered { reason },
+            }
+        })
+    }
+
+    async fn probe(&self, probe: Probe) -> Result<String, String> {
+        let Probe::Tcp { address, within } = probe;
+        let connect = tokio::time::timeout(within, TcpStream::connect(&address)).await;
+        match connect {
+            Err(_) => Err(format!("{address} did not answer in time")),
+            Ok(Err(error)) => Err(format!("{address}: {error}")),
+            Ok(Ok(stream)) => {
+                let peer = stream.peer_addr().map_err(|error| error.to_string())?;
+                Ok(format!("{address} ({peer}) accepts connections"))
+            }
+        }
+    }
+
+    async fn spawn(&self, spawn: Spawn) -> Result<Spawned, String> {
+        let Some((program, arguments)) = spawn.argv.split_first() else {
+            return Err("there is no program to run".to_owned());
+        };
+        let mut child = Command::new(program)
+            .args(arguments)
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| format!("`{program}` does not start: {error}"))?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A process that does not read what it is given still has an exit code.
+            let _ = stdin.write_all(spawn.stdin.as_bytes()).await;
+        }
+        let output = child.wait_with_output().await.map_err(|error| error.to_string())?;
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        Ok(Spawned { code: output.status.code(), stdout })
+    }
+
+    async fn sleep_until(&self, at: Timestamp) {
+        tokio::time::sleep(at.since(self.now())).await;
+    }
+
+    async fn stop_requested(&self) -> String {
+        let mut stop = self.stop.clone();
+        let name = stop.wait_for(Option::is_some).await.ok().and_then(|name| *name);
+        match name {
+            Some(name) => name.to_owned(),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+fn wall() -> Timestamp {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millisecond(0) + since
+}

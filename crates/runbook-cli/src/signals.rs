@@ -1,0 +1,61 @@
+//! Signals: the first asks the run to stop, the second ends the process at once.
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+
+/// The name of the first signal that came; none before.
+pub(crate) type Stop = watch::Receiver<Option<&'static str>>;
+
+/// Listens for SIGINT, SIGTERM and SIGHUP on the current runtime.
+///
+/// A SIGHUP that was ignored when the process started, as under `nohup`, stays ignored.
+///
+/// # Errors
+/// The system refuses a handler.
+pub(crate) fn listen() -> std::io::Result<Stop> {
+    let hang_up = if ignores_hang_up() { None } else { Some(signal(SignalKind::hangup())?) };
+    let signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, hang_up);
+    let (sender, stop) = watch::channel(None);
+    tokio::spawn(pass_on(signals, sender));
+    Ok(stop)
+}
+
+async fn pass_on(
+    (mut interrupt, mut terminate, mut hang_up): (Signal, Signal, Option<Signal>),
+    sender: watch::Sender<Option<&'static str>>,
+) {
+    loop {
+        let (name, number) = tokio::select! {
+            _ = interrupt.recv() => ("SIGINT", 2),
+            _ = terminate.recv() => ("SIGTERM", 15),
+            () = received(&mut hang_up) => ("SIGHUP", 1),
+        };
+        if sender.borrow().is_some() {
+            end_now(number);
+        }
+        sender.send_replace(Some(name));
+    }
+}
+
+async fn received(signal: &mut Option<Signal>) {
+    match signal {
+        Some(signal) => {
+            signal.recv().await;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// The journal is durable wherever it must be, so nothing is lost by ending here.
+#[expect(clippy::exit, reason = "a second signal means: now")]
+fn end_now(number: i32) -> ! {
+    std::process::exit(128 + number)
+}
+
+/// Reads the mask of ignored signals, where the system shows it.
+fn ignores_hang_up() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 1 == 1)
+}

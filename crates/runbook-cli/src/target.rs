@@ -1,0 +1,163 @@
+//! Where a run goes: the embedded simulator, or the Enterprise Manager that the environment
+//! names. Never anything that stands in a working folder: a pull request must not be able to
+//! send the password somewhere else.
+
+use std::fs;
+use std::time::Duration;
+
+use em_api::client::{Base, Client, Config, ConfigError, Pin, Trust};
+use em_api::protocol::Media;
+use em_sim::{Options, Server, World};
+use runbook_core::lane::Settings;
+use runbook_core::time::Words;
+use secrecy::SecretString;
+
+use crate::args::TargetName;
+use crate::exit::{Exit, Failure};
+
+/// A target, ready to be used.
+#[derive(Debug)]
+pub(crate) struct Target {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// EM's address.
+    pub(crate) address: String,
+    /// How EM is known, for the record.
+    pub(crate) trust: String,
+    /// The client.
+    pub(crate) client: Client,
+    /// How its lanes behave.
+    pub(crate) settings: Settings,
+    /// The simulator, which lives as long as the target.
+    pub(crate) simulator: Option<Server>,
+}
+
+impl Target {
+    /// Makes the target ready.
+    pub(crate) async fn open(name: TargetName) -> Result<Self, Failure> {
+        match name {
+            TargetName::Sim => Self::simulated().await,
+            TargetName::Env => Self::of_environment(),
+        }
+    }
+
+    /// Starts the simulator, and talks to it as to any other EM: HTTPS, a pin, a logon.
+    async fn simulated() -> Result<Self, Failure> {
+        const USER: &str = "simulated";
+        let password = uuid::Uuid::new_v4().to_string();
+        let world = World::builtin(USER, password.as_str());
+        let server = Server::start(world, Options::default()).await.map_err(|error| {
+            Failure::new(Exit::Internal, format!("the simulator does not start: {error}"))
+        })?;
+        let trust = Trust::Pins(vec![Pin::parse(server.pin()).map_err(invalid)?]);
+        let base = Base::parse(server.url()).map_err(invalid)?;
+        let password = SecretString::from(password);
+        let config = Config { base, trust, username: USER.to_owned(), password };
+        let (address, pin) = (server.url().to_owned(), server.pin().to_owned());
+        let settings = Settings { seed: seed(), ..Settings::default() };
+        let client = Client::new(config).map_err(invalid)?;
+        Ok(Self { name: "sim", address, trust: pin, client, settings, simulator: Some(server) })
+    }
+
+    fn of_environment() -> Result<Self, Failure> {
+        let address = required("EM_URL")?;
+        let base = Base::parse(&address).map_err(|error| in_variable("EM_URL", &error))?;
+        let (trust, known_by) = trust()?;
+        let username = required("EM_USERNAME")?;
+        let password = SecretString::from(required("EM_PASSWORD")?);
+        let address = base.to_string();
+        let client = Client::new(Config { base, trust, username, password }).map_err(invalid)?;
+        let settings = settings()?;
+        Ok(Self { name: "env", address, trust: known_by, client, settings, simulator: None })
+    }
+}
+
+fn trust() -> Result<(Trust, String), Failure> {
+    match (variable("EM_PIN")?, variable("EM_CA")?) {
+        (Some(_), Some(_)) => Err(Failure::invalid("both `EM_PIN` and `EM_CA` are set")
+            .help("a pin needs no CA: unset one of them")),
+        (Some(pins), None) => {
+            let parse = |pin: &str| Pin::parse(pin.trim());
+            let parsed: Result<Vec<_>, _> = pins.split(',').map(parse).collect();
+            let parsed = parsed.map_err(|error| in_variable("EM_PIN", &error))?;
+            Ok((Trust::Pins(parsed), pins))
+        }
+        (None, Some(path)) => {
+            let pem = fs::read(&path).map_err(|error| {
+                Failure::invalid(format!("`EM_CA` names `{path}`, which cannot be read: {error}"))
+                    .help("`EM_CA` is the path of a file with CA certificates in PEM")
+            })?;
+            Ok((Trust::Ca(pem), format!("CA file {path}")))
+        }
+        (None, None) => Ok((Trust::System, "the CAs of this system".to_owned())),
+    }
+}
+
+fn settings() -> Result<Settings, Failure> {
+    let mut settings = Settings { seed: seed(), ..Settings::default() };
+    if let Some(lanes) = variable("EM_LANES")? {
+        settings.lanes =
+            lanes.parse().ok().filter(|lanes| (1..=64).contains(lanes)).ok_or_else(|| {
+                Failure::invalid(format!(
+                    "`EM_LANES` is `{lanes}`: a number from 1 to 64 is wanted"
+                ))
+            })?;
+    }
+    if let Some(patience) = variable("EM_PATIENCE")? {
+        settings.patience = duration("EM_PATIENCE", &patience)?;
+    }
+    if let Some(media) = variable("EM_MEDIA")? {
+        settings.media = match media.as_str() {
+            "xml" => Media::Xml,
+            "json" => Media::Json,
+            other => {
+                let message = format!("`EM_MEDIA` is `{other}`: `xml` or `json` is wanted");
+                return Err(Failure::invalid(message));
+            }
+        };
+    }
+    Ok(settings)
+}
+
+fn duration(name: &str, text: &str) -> Result<Duration, Failure> {
+    let words: Result<Words, _> = text.parse();
+    words.map(|words| words.0).map_err(|error| in_variable(name, &error))
+}
+
+/// A variable, or the content of the file that `…_FILE` names: how containers hand in secrets.
+fn variable(name: &str) -> Result<Option<String>, Failure> {
+    let of = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let file = format!("{name}_FILE");
+    match (of(name), of(&file)) {
+        (Some(value), _) => Ok(Some(value)),
+        (None, None) => Ok(None),
+        (None, Some(path)) => {
+            let text = fs::read_to_string(&path).map_err(|error| {
+                Failure::invalid(format!("`{file}` names `{path}`, which cannot be read: {error}"))
+            })?;
+            Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
+        }
+    }
+}
+
+fn required(name: &str) -> Result<String, Failure> {
+    variable(name)?.ok_or_else(|| {
+        Failure::invalid(format!("`{name}` is not set, and `--target env` needs it")).help(
+            "it wants `EM_URL`, `EM_USERNAME`, `EM_PASSWORD`, and `EM_PIN` or `EM_CA`; each \
+                   may also be given as a file, `EM_PASSWORD_FILE`",
+        )
+    })
+}
+
+fn in_variable(name: &str, error: &dyn std::error::Error) -> Failure {
+    Failure::invalid(format!("`{name}`: {error}"))
+}
+
+fn invalid(error: ConfigError) -> Failure {
+    Failure::invalid(error.to_string())
+}
+
+/// Chance enters here, and nowhere below.
+fn seed() -> u64 {
+    uuid::Uuid::new_v4().as_u64_pair().0
+}

@@ -1,0 +1,66 @@
+//! The page of a step type, made from its declaration alone.
+
+use std::fmt::Write as _;
+
+use super::{Decl, Output, Param, Repeat};
+use crate::time::Words;
+
+impl Decl {
+    /// Writes the page of the step type, in Markdown: what `explain` prints, and what stands in
+    /// `docs/steps/`.
+    pub fn page(&self) -> String {
+        let mut page = format!("# `{}`\n\n{}\n\n", self.kind, self.summary);
+        let timeout = self.timeout.map_or("none; it ends by itself".to_owned(), |timeout| {
+            Words(timeout).to_string()
+        });
+        let repeat = match self.repeat {
+            Repeat::Harmless => "harmless",
+            Repeat::Harmful => "not harmless: it is never repeated without proof",
+        };
+        let _ = writeln!(page, "- **Effect:** {}", self.effect.name());
+        let _ = writeln!(page, "- **A repeated call is:** {repeat}");
+        let _ = writeln!(page, "- **Default timeout:** {timeout}");
+        if let Some(undo) = self.undone_by {
+            let _ = writeln!(page, "- **Taken back by:** `{undo}`");
+        }
+        let _ = writeln!(page, "- **What proves its outcome:** {}", self.proof);
+        let _ = writeln!(page, "- **Where its outcome is not proven:** {}", self.investigate);
+        params(&mut page, self.params);
+        outputs(&mut page, self.outputs);
+        let _ = writeln!(page, "\n## What to know\n\n{}", self.more);
+        let _ = writeln!(page, "\n## Example\n\n```yaml\n{}```", self.example);
+        page
+    }
+}
+
+fn params(page: &mut String, params: &[Param]) {
+    page.push_str("\n## With\n\n");
+    if params.is_empty() {
+        page.push_str("Nothing.\n");
+        return;
+    }
+    page.push_str("| key | type | default | meaning |\n| --- | --- | --- | --- |\n");
+    for param in params {
+        let default = match (param.required, param.default) {
+            (true, _) => "required",
+            (false, Some(default)) => default,
+            (false, None) => "–",
+        };
+        let (name, is, about) = (param.name, param.is.name(), param.about);
+        let _ = writeln!(page, "| `{name}` | {is} | {default} | {about} |");
+    }
+}
+
+fn outputs(page: &mut String, outputs: &[Output]) {
+    page.push_str("\n## Outputs\n\n");
+    if outputs.is_empty() {
+        page.push_str("Those of every step: `result`, `started`, `ended`, `message`.\n");
+        return;
+    }
+    page.push_str("Beside `result`, `started`, `ended` and `message`:\n\n");
+    page.push_str("| output | type | meaning |\n| --- | --- | --- |\n");
+    for output in outputs {
+        let (name, is, about) = (output.name, output.is.name(), output.about);
+        let _ = writeln!(page, "| `{name}` | {is} | {about} |");
+    }
+}
