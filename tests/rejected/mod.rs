@@ -1,1 +1,165 @@
-//! What a wrong runbook is told: one file a code, rendered.
+//! What a wrong runbook is told: one file a code, rendered; and the page of each code, run.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use miette::{GraphicalReportHandler, GraphicalTheme};
+use runbook_core::check;
+use runbook_core::document::Document;
+use runbook_core::graph::Graph;
+use runbook_core::plan::{Inputs, Plan};
+use runbook_core::problem::{Code, Problems, Report, Severity, View};
+use runbook_core::runbook::Runbook;
+use runbook_core::text::Source;
+
+/// Codes that no small text can show, each with the test that shows it elsewhere.
+const NOT_BY_TEXT: &[(Code, &str)] = &[
+    (Code::DocumentTooLarge, "the_real_bounds_of_size_and_depth_hold"),
+    (Code::DocumentTooManyNodes, "bounds_hold_at_the_limit_and_one_past_it"),
+    (Code::StepsTooMany, "there_may_be_as_many_steps_as_the_limit_and_no_more"),
+    (Code::InputUnknown, "what_is_given_must_fit_the_inputs"),
+    (Code::WithRefused, "the declarations leave nothing to refuse; a net below them"),
+];
+
+/// Everything that `check` and `plan` say of a text, in order of place.
+fn problems(source: &Source) -> Problems {
+    let mut problems = Problems::default();
+    let document = Document::parse(source, &mut problems);
+    let runbook = Runbook::read(&document, &mut problems);
+    let graph = Graph::build(&runbook, &mut problems);
+    match check::all(runbook, graph, problems) {
+        Err(problems) => problems,
+        Ok(checked) => {
+            let remarks = checked.remarks().clone();
+            Plan::make(checked, Inputs::default()).err().unwrap_or(remarks)
+        }
+    }
+}
+
+fn codes(text: &str) -> Vec<&'static str> {
+    problems(&Source::new("page.yaml", text)).sorted().iter().map(|p| p.code.name()).collect()
+}
+
+fn rendered(source: &Source) -> String {
+    let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
+        .with_width(80)
+        .with_links(false);
+    let mut text = String::new();
+    for problem in problems(source).sorted() {
+        handler.render_report(&mut text, &Report::new(source, problem)).expect("it renders");
+        text.push('\n');
+    }
+    text
+}
+
+fn file_of(code: Code) -> String {
+    let (area, problem) =
+        code.name().trim_start_matches("runbook::").split_once("::").expect("an area");
+    format!("{area}/{problem}.yaml")
+}
+
+/// The YAML block under a heading of a page.
+fn example<'a>(page: &'a str, heading: &str) -> &'a str {
+    let (_, after) = page.split_once(&format!("## {heading}\n")).expect("the heading");
+    let (_, block) = after.split_once("```yaml\n").expect("a block");
+    block.split_once("```\n").expect("the end of the block").0
+}
+
+#[test]
+fn what_a_wrong_runbook_is_told() {
+    insta::glob!("*/*.yaml", |path| {
+        let text = std::fs::read_to_string(path).expect("the file can be read");
+        let folder = path.parent().and_then(Path::file_name).expect("a folder").to_string_lossy();
+        let name = path.file_name().expect("a name").to_string_lossy();
+        let source = Source::new(&format!("{folder}/{name}"), text);
+        insta::assert_snapshot!(rendered(&source));
+    });
+}
+
+#[test]
+fn every_code_has_a_rejected_runbook() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rejected");
+    let exempt: BTreeSet<_> = NOT_BY_TEXT.iter().map(|(code, _)| *code).collect();
+    let mut wrong = BTreeMap::new();
+    for code in Code::all().filter(|code| !exempt.contains(code)) {
+        let path = folder.join(file_of(code));
+        match std::fs::read_to_string(&path) {
+            Err(error) => drop(wrong.insert(code.name(), error.to_string())),
+            Ok(text) if !codes(&text).contains(&code.name()) => {
+                wrong.insert(code.name(), format!("its file is told {:?}", codes(&text)));
+            }
+            Ok(_) => {}
+        }
+    }
+    assert_eq!(wrong, BTreeMap::new());
+}
+
+#[test]
+fn the_examples_of_every_page_are_told_what_the_page_says() {
+    let exempt: BTreeSet<_> = NOT_BY_TEXT.iter().map(|(code, _)| *code).collect();
+    let mut wrong = BTreeMap::new();
+    for code in Code::all() {
+        let page = code.page();
+        let refused = codes(example(page, "Refused"));
+        if !exempt.contains(&code) && refused != [code.name()] {
+            wrong.insert((code.name(), "refused"), refused);
+        }
+        let accepted = codes(example(page, "Accepted"));
+        if !accepted.is_empty() {
+            wrong.insert((code.name(), "accepted"), accepted);
+        }
+    }
+    assert_eq!(wrong, BTreeMap::new());
+}
+
+#[test]
+fn every_page_has_its_parts_and_its_name() {
+    for code in Code::all() {
+        let page = code.page();
+        assert!(page.starts_with(&format!("# {}\n", code.name())), "{}", code.name());
+        for heading in ["What it means", "Why it is refused", "Refused", "Accepted"] {
+            assert!(page.contains(&format!("\n## {heading}\n")), "{}: {heading}", code.name());
+        }
+    }
+}
+
+#[test]
+fn codes_are_never_reused() {
+    let list: Vec<_> =
+        Code::all().map(|code| format!("{:7} {}", code.severity().name(), code.name())).collect();
+    let names: BTreeSet<_> = Code::all().map(Code::name).collect();
+    assert_eq!(names.len(), list.len());
+    assert!(Code::all().all(|code| Code::find(code.name()) == Some(code)));
+    insta::assert_snapshot!(list.join("\n"));
+}
+
+#[test]
+fn every_problem_has_a_place_and_advice_and_keeps_to_the_wording() {
+    for code in Code::all() {
+        let source = Source::new("page.yaml", example(code.page(), "Refused"));
+        for problem in problems(&source).sorted() {
+            let name = problem.code.name();
+            assert!(!problem.labels.is_empty(), "{name}");
+            assert!(problem.help.is_some(), "{name}");
+            assert!(!problem.message.ends_with('.'), "{name}: {}", problem.message);
+            let first = problem.message.chars().next();
+            assert!(first.is_some_and(|c| !c.is_uppercase()), "{name}: {}", problem.message);
+        }
+    }
+}
+
+#[test]
+fn a_remark_lets_a_runbook_pass() {
+    for code in Code::all().filter(|code| code.severity() != Severity::Error) {
+        let source = Source::new("page.yaml", example(code.page(), "Refused"));
+        assert!(!problems(&source).has_errors(), "{}", code.name());
+    }
+}
+
+#[test]
+fn problems_are_shown_to_programs_with_lines_and_columns() {
+    let text = "runbook: v1\nname: é\nsteps:\n  é: { uses: noop, needs: [b] }\n  b: { uses: slep }\n";
+    let source = Source::new("é.yaml", text);
+    let listing = runbook_core::problem::Listing::new(View::all(&source, &problems(&source)));
+    insta::assert_json_snapshot!(listing);
+}

@@ -57,9 +57,10 @@ pub fn all(runbook: Runbook, graph: Graph, mut problems: Problems) -> Result<Che
     let view = View::of(&runbook);
     task::check(&view, &mut problems);
     watch::check(&view, &mut problems);
-    unwatched::check(&view, &mut problems);
     if problems.has_errors() {
         return Err(problems);
     }
+    // Remarks come last: while errors stand, some of them would be their consequences.
+    unwatched::check(&view, &mut problems);
     Ok(Checked { runbook, graph, remarks: problems })
 }

@@ -44,10 +44,17 @@ impl<'a> Tree<'a> {
         Self { source, bounds, problems, frames, root: None, documents: 0, nodes: 0 }
     }
 
-    /// Closes what is still open, and returns the root.
+    /// Closes what is still open, and returns the root. Of a mapping without an end the keys that
+    /// were read are kept; a list without an end is left out, since nobody knows what it is.
     pub(super) fn finish(mut self) -> Option<Node> {
-        while let Some(frame) = self.frames.last() {
-            self.close(frame.span);
+        while let Some(Frame { span, open, .. }) = self.frames.last() {
+            let span = *span;
+            if matches!(open, Open::Map(..)) {
+                self.close(span);
+            } else {
+                self.frames.pop();
+                self.leave_out();
+            }
         }
         self.root
     }
@@ -130,12 +137,7 @@ impl<'a> Tree<'a> {
         );
         // What it stands for is not known, so nothing is said of it and of what it may hold.
         self.problems.tear();
-        if let Some(Open::Map(_, key)) = self.frames.last_mut().map(|frame| &mut frame.open) {
-            *key = match key {
-                Key::Awaited => Key::Refused,
-                _ => Key::Awaited,
-            };
-        }
+        self.leave_out();
         Ok(())
     }
 
@@ -180,6 +182,16 @@ impl<'a> Tree<'a> {
         let message = format!("there are more than {} keys and values", self.bounds.nodes);
         let problem = Problem::new(Code::DocumentTooManyNodes, message, span, "one too many");
         Err(self.torn(problem.help("split the runbook, or let a step work on more than one thing")))
+    }
+
+    /// Steps over a key or value, and over the value of a key that is stepped over.
+    fn leave_out(&mut self) {
+        if let Some(Open::Map(_, key)) = self.frames.last_mut().map(|frame| &mut frame.open) {
+            *key = match key {
+                Key::Awaited => Key::Refused,
+                _ => Key::Awaited,
+            };
+        }
     }
 
     fn place(&mut self, node: Node) {
