@@ -32,7 +32,7 @@ pub fn main() -> ExitCode {
 
 fn run(args: Args) -> Result<exit::Exit, exit::Failure> {
     match args.verb {
-        Verb::Check(args) => command::check::run(&args),
+        Verb::Check(args) => Ok(command::check::run(&args)),
         Verb::Plan(args) => command::plan::run(&args),
         Verb::Run(args) => command::run::run(&args),
         Verb::Report(args) => command::report::run(&args),

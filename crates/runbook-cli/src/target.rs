@@ -49,13 +49,13 @@ impl Target {
         let server = Server::start(world, Options::default()).await.map_err(|error| {
             Failure::new(Exit::Internal, format!("the simulator does not start: {error}"))
         })?;
-        let trust = Trust::Pins(vec![Pin::parse(server.pin()).map_err(invalid)?]);
-        let base = Base::parse(server.url()).map_err(invalid)?;
+        let trust = Trust::Pins(vec![Pin::parse(server.pin()).map_err(|error| invalid(&error))?]);
+        let base = Base::parse(server.url()).map_err(|error| invalid(&error))?;
         let password = SecretString::from(password);
         let config = Config { base, trust, username: USER.to_owned(), password };
         let (address, pin) = (server.url().to_owned(), server.pin().to_owned());
         let settings = Settings { seed: seed(), ..Settings::default() };
-        let client = Client::new(config).map_err(invalid)?;
+        let client = Client::new(config).map_err(|error| invalid(&error))?;
         Ok(Self { name: "sim", address, trust: pin, client, settings, simulator: Some(server) })
     }
 
@@ -66,7 +66,8 @@ impl Target {
         let username = required("EM_USERNAME")?;
         let password = SecretString::from(required("EM_PASSWORD")?);
         let address = base.to_string();
-        let client = Client::new(Config { base, trust, username, password }).map_err(invalid)?;
+        let client = Client::new(Config { base, trust, username, password })
+            .map_err(|error| invalid(&error))?;
         let settings = settings()?;
         Ok(Self { name: "env", address, trust: known_by, client, settings, simulator: None })
     }
@@ -153,7 +154,7 @@ fn in_variable(name: &str, error: &dyn std::error::Error) -> Failure {
     Failure::invalid(format!("`{name}`: {error}"))
 }
 
-fn invalid(error: ConfigError) -> Failure {
+fn invalid(error: &ConfigError) -> Failure {
     Failure::invalid(error.to_string())
 }
 

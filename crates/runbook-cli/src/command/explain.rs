@@ -30,18 +30,16 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
 
 fn unknown(topic: &str) -> Failure {
     let codes = Code::all().map(Code::name);
-    let kinds = steps::ALL.iter().map(|step_type| step_type.decl().kind);
+    let kinds = || steps::ALL.iter().map(|step_type| step_type.decl().kind);
     let failure = Failure::invalid(format!("there is no page about `{topic}`"));
-    match nearest(topic, codes.chain(kinds).chain([EXIT_CODES])) {
-        Some(near) => failure.help(format!("did you mean `{near}`?")),
-        None => {
-            let kinds: Vec<_> = steps::ALL.iter().map(|step_type| step_type.decl().kind).collect();
-            failure.help(format!(
-                "a topic is `exit-codes`, a code such as `runbook::needs::unknown`, or a kind: {}",
-                kinds.join(", ")
-            ))
-        }
+    if let Some(near) = nearest(topic, codes.chain(kinds()).chain([EXIT_CODES])) {
+        return failure.help(format!("did you mean `{near}`?"));
     }
+    let kinds: Vec<_> = kinds().collect();
+    failure.help(format!(
+        "a topic is `exit-codes`, a code such as `runbook::needs::unknown`, or a kind: {}",
+        kinds.join(", ")
+    ))
 }
 
 fn exit_codes() -> String {

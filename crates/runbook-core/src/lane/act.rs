@@ -102,14 +102,7 @@ impl Lanes {
         if let Some(ready) = self.traffic.ready.get_mut(&lane) {
             ready.unfinished.insert(task.clone());
         }
-        let finding = match how {
-            How::Answered => format!("EM answered 202 with {task}"),
-            How::Adopted => format!(
-                "the answer was lost; {task} is the one new task of {lane} and has the right \
-                 operation"
-            ),
-        };
-        let evidence = Evidence { task: Some(task.to_string()), findings: vec![finding] };
+        let evidence = Evidence { task: Some(task.to_string()), findings: Vec::new() };
         self.happened(LaneEvent::Accepted { lane, ticket: ticket.clone(), task, how }, turn);
         tell(turn, ticket, Acted::Accepted(evidence));
     }
