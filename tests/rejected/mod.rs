@@ -21,6 +21,9 @@ const NOT_BY_TEXT: &[(Code, &str)] = &[
     (Code::WithRefused, "the declarations leave nothing to refuse; a net below them"),
 ];
 
+/// The columns of a line.
+const WIDTH: usize = 80;
+
 /// Everything that `check` and `plan` say of a text, in order of place.
 fn problems(source: &Source) -> Problems {
     let mut problems = Problems::default();
@@ -42,11 +45,14 @@ fn codes(text: &str) -> Vec<&'static str> {
 
 fn rendered(source: &Source) -> String {
     let handler = GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
-        .with_width(80)
+        .with_width(WIDTH)
+        .with_wrap_lines(false)
         .with_links(false);
     let mut text = String::new();
     for problem in problems(source).sorted() {
-        handler.render_report(&mut text, &Report::new(source, problem)).expect("it renders");
+        handler
+            .render_report(&mut text, &Report::new(source, problem).wrapped(WIDTH))
+            .expect("it renders");
         text.push('\n');
     }
     text
@@ -158,8 +164,61 @@ fn a_remark_lets_a_runbook_pass() {
 
 #[test]
 fn problems_are_shown_to_programs_with_lines_and_columns() {
-    let text = "runbook: v1\nname: é\nsteps:\n  é: { uses: noop, needs: [b] }\n  b: { uses: slep }\n";
+    let text =
+        "runbook: v1\nname: é\nsteps:\n  é: { uses: noop, needs: [b] }\n  b: { uses: slep }\n";
     let source = Source::new("é.yaml", text);
     let listing = runbook_core::problem::Listing::new(View::all(&source, &problems(&source)));
     insta::assert_json_snapshot!(listing);
+}
+
+/// Texts with deletions, doublings and foreign signs, the same on each run.
+fn mutations(text: &str) -> impl Iterator<Item = String> {
+    const SIGNS: &[&str] = &[
+        "\t", "\"", "'", "{", "[", "}", "]", ": ", "- ", "#", "&a ", "*a", "!t ", "${{", "}}", "é",
+        "\u{feff}", "\r", "\0", "|\n", "? ", "<<: ", "\n---\n", "0", "~", "\u{85}",
+    ];
+    let mut state = 0x2026_1123_u64;
+    let mut next = move |below: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap_or(0) % below
+    };
+    let letters: Vec<char> = text.chars().collect();
+    (0..120).map(move |_| {
+        let mut letters = letters.clone();
+        for _ in 0..=next(3) {
+            let at = next(letters.len());
+            match next(3) {
+                0 => drop(letters.splice(at..(at + next(6)).min(letters.len()), [])),
+                1 => drop(letters.splice(at..at, SIGNS[next(SIGNS.len())].chars())),
+                _ => {
+                    let part = letters[at..(at + next(20)).min(letters.len())].to_vec();
+                    drop(letters.splice(at..at, part));
+                }
+            }
+            if letters.is_empty() {
+                break;
+            }
+        }
+        letters.into_iter().collect()
+    })
+}
+
+#[test]
+fn no_text_makes_it_panic_and_every_place_is_in_the_text() {
+    for code in Code::all() {
+        for text in mutations(example(code.page(), "Refused")) {
+            let source = Source::new("mutated.yaml", text.as_str());
+            for problem in problems(&source).sorted() {
+                for label in &problem.labels {
+                    let shown = source.shown(label.span);
+                    assert!(text.get(shown.start..shown.end).is_some(), "{text:?}: {problem:?}");
+                    assert!(label.span.start <= label.span.end, "{text:?}: {problem:?}");
+                }
+                let text = Report::new(&source, problem).wrapped(WIDTH);
+                assert!(!text.to_string().is_empty());
+            }
+            let _ = rendered(&source);
+        }
+    }
 }

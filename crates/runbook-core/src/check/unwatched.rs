@@ -16,17 +16,23 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
         if step.uses.is_some() && makes_a_task(step) && !waited_for.contains(&step.id) {
             let message = format!("no step waits for the task that step `{}` makes", step.id);
             problems.push(
-                Problem::new(Code::ActionUnwatched, message, step.place, "ends once EM has accepted it")
-                    .help(format!(
-                        "add a step: `{{ uses: wait-task, with: {{ task: {} }} }}`",
-                        step.id
-                    )),
+                Problem::new(
+                    Code::ActionUnwatched,
+                    message,
+                    step.place,
+                    "ends once EM has accepted it",
+                )
+                .help(format!(
+                    "add a step: `{{ uses: wait-task, with: {{ task: {} }} }}`",
+                    step.id
+                )),
             );
         }
     }
     for wait in view.of_kind(WAIT).filter(|wait| !watched.contains(&wait.id)) {
         let Some((action, _)) = view.named(wait, "task") else { continue };
-        let message = format!("when the time of step `{}` is over, the task goes on in EM", wait.id);
+        let message =
+            format!("when the time of step `{}` is over, the task goes on in EM", wait.id);
         problems.push(
             Problem::new(Code::WaitDetached, message, wait.place, "nothing watches this wait")
                 .help(format!(

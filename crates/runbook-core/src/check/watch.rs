@@ -27,9 +27,14 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
 fn no_wait(step: &Step, watched: &Step, watch: &Need) -> Problem {
     let message = format!("step `{}` watches `{}`, which is no wait", step.id, watched.id);
     let kind = watched.uses.map_or("", |uses| uses.decl().kind);
-    Problem::new(Code::WatchNotAWait, message, watch.place, "a step of the kind `wait-task` is expected")
-        .and(watched.place, format!("this is `{kind}`"))
-        .help("name the step that waits for the task: only a wait can end before its task does")
+    Problem::new(
+        Code::WatchNotAWait,
+        message,
+        watch.place,
+        "a step of the kind `wait-task` is expected",
+    )
+    .and(watched.place, format!("this is `{kind}`"))
+    .help("name the step that waits for the task: only a wait can end before its task does")
 }
 
 fn other_task(step: &Step, watched: &Step, own: &Need, theirs: &Need) -> Problem {

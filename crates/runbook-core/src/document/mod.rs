@@ -5,11 +5,11 @@
 //! and more than the bounds of [`limits`](crate::limits).
 
 mod node;
+#[cfg(test)]
+mod oracle;
 mod parse;
 mod scalar;
 mod tree;
-#[cfg(test)]
-mod oracle;
 
 use std::sync::Arc;
 

@@ -36,7 +36,8 @@ const ALIKE: &[&str] = &[
 ];
 
 /// Texts that both refuse.
-const BOTH_REFUSE: &[&str] = &["a: [\n", "a: \"x\n", "a:\n\t- b\n", "a: b: c\n", "{a: 1]\n", "a: @x\n"];
+const BOTH_REFUSE: &[&str] =
+    &["a: [\n", "a: \"x\n", "a:\n\t- b\n", "a: b: c\n", "{a: 1]\n", "a: @x\n"];
 
 /// Texts on which the two differ, and should: the code, or the value, that ours gives.
 const DIFFERENT: &[(&str, Result<&str, Code>)] = &[
@@ -91,7 +92,8 @@ fn the_differences_are_the_intended_ones() {
         }
         let theirs = serde_yaml::from_str::<Value>(text);
         assert!(
-            theirs.is_err() || theirs.is_ok_and(|theirs| theirs != document.root().value())
+            theirs.is_err()
+                || theirs.is_ok_and(|theirs| theirs != document.root().value())
                 || expected.is_err(),
             "{text}"
         );

@@ -147,6 +147,11 @@ fn not_a_mapping(source: &Source, span: Span) -> Problem {
 }
 
 fn empty() -> Problem {
-    Problem::new(Code::DocumentEmpty, "there is nothing in this text", Span::new(0, 0), "no runbook")
-        .help("start with `runbook: v1`, or let `runbook explain undo-failover` show an example")
+    Problem::new(
+        Code::DocumentEmpty,
+        "there is nothing in this text",
+        Span::new(0, 0),
+        "no runbook",
+    )
+    .help("start with `runbook: v1`, or let `runbook explain undo-failover` show an example")
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::parse::{Bounds, Stop};
 use super::{Entry, Kind, Node};
 use crate::problem::{Code, Problem, Problems};
-use crate::text::{Source, Span};
+use crate::text::{Source, Span, cut};
 
 /// A tree that grows. The stack is on the heap and as deep as the bounds allow.
 pub(super) struct Tree<'a> {
@@ -149,9 +149,9 @@ impl<'a> Tree<'a> {
         }
         let text = self.source.text();
         let before = &text[..value.start];
-        let start = before.rfind('!').map_or(value.start, |at| {
-            if before[..at].ends_with('!') { at - 1 } else { at }
-        });
+        let start = before
+            .rfind('!')
+            .map_or(value.start, |at| if before[..at].ends_with('!') { at - 1 } else { at });
         let tag = text[start..].split(char::is_whitespace).next().unwrap_or_default();
         let message = format!("the tag `{}` gives a value another type", cut(tag));
         let span = Span::new(start, start + tag.len());
@@ -243,8 +243,13 @@ fn name(key: &Node) -> Result<Arc<str>, Problem> {
     match key.kind() {
         Kind::Scalar { text, plain: true } if &**text == "<<" => {
             let message = "the merge key `<<` copies another mapping in";
-            Err(Problem::new(Code::DocumentMergeKey, message, key.span(), "merge keys are not read")
-                .help("write the keys out, so that a reviewer sees them where they hold"))
+            Err(Problem::new(
+                Code::DocumentMergeKey,
+                message,
+                key.span(),
+                "merge keys are not read",
+            )
+            .help("write the keys out, so that a reviewer sees them where they hold"))
         }
         Kind::Scalar { text, .. } if key.text().is_some() => Ok(text.clone()),
         _ => {
@@ -253,9 +258,4 @@ fn name(key: &Node) -> Result<Arc<str>, Problem> {
                 .help("put the key in quotes if it is meant as a text"))
         }
     }
-}
-
-/// Shortens a text of any length for a message.
-fn cut(text: &str) -> String {
-    text.chars().take(80).collect()
 }

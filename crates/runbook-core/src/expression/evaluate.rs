@@ -11,6 +11,7 @@ use super::{Error, Expression};
 use crate::document::{Value, to_value};
 use crate::limits;
 use crate::problem::Code;
+use crate::text::cut;
 
 /// What names stand for in one evaluation: `inputs`, and what else there is to name.
 #[derive(Clone, Debug, Default)]
@@ -49,8 +50,8 @@ pub(super) fn compiles(code: &str, at: &Range<usize>) -> Result<(), Error> {
 /// Evaluates an expression that stands alone.
 pub(super) fn value(expression: &Expression, scope: &Scope) -> Result<Value, Error> {
     let inner = run(expression, scope)?;
-    let value = to_value(&inner)
-        .map_err(|error| failed(expression.at.clone(), &error.to_string()))?;
+    let value =
+        to_value(&inner).map_err(|error| failed(expression.at.clone(), &error.to_string()))?;
     if weight(&value) > limits::EVALUATED_BYTES {
         return Err(too_long(expression));
     }
@@ -67,11 +68,20 @@ pub(super) fn scalar(expression: &Expression, scope: &Scope) -> Result<String, E
         kind => Err(Error {
             code: Code::ExpressionNotAScalar,
             at: expression.at.clone(),
-            message: format!("this gives a {kind}, which cannot stand inside a text"),
+            message: format!("this gives {}, which cannot stand inside a text", name_of(kind)),
             help: "inside other text only texts, numbers and booleans can stand; let it stand \
                    alone, or join it: `${{ list | join(', ') }}`"
                 .to_owned(),
         }),
+    }
+}
+
+fn name_of(kind: ValueKind) -> String {
+    match kind {
+        ValueKind::Seq | ValueKind::Iterable => "a list".to_owned(),
+        ValueKind::Map => "a mapping".to_owned(),
+        ValueKind::None | ValueKind::Undefined => "nothing".to_owned(),
+        other => format!("a value of the type `{other}`"),
     }
 }
 
@@ -87,7 +97,9 @@ fn run(expression: &Expression, scope: &Scope) -> Result<Inner, Error> {
         .compile_expression(&expression.code)
         .and_then(|compiled| compiled.eval(Inner::from(scope.roots.clone())));
     match evaluated {
-        Ok(inner) if inner.is_undefined() => Err(failed(at.clone(), "it has no value")),
+        Ok(inner) if inner.is_undefined() => {
+            Err(failed(at.clone(), &format!("`{}` is not there", cut(&expression.code))))
+        }
         Ok(inner) => Ok(inner),
         Err(error) => Err(failed(place(&error, at), &reason(&error))),
     }
@@ -103,8 +115,7 @@ fn failed(at: Range<usize>, reason: &str) -> Error {
 }
 
 fn reason(error: &minijinja::Error) -> String {
-    let detail = error.detail().map_or_else(|| error.kind().to_string(), str::to_owned);
-    detail.chars().take(200).collect()
+    error.detail().map_or_else(|| error.kind().to_string(), cut)
 }
 
 /// The engine counts from the start of the expression, and does not always know.

@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::Error;
 use crate::problem::Code;
-use crate::text::nearest;
+use crate::text::{cut, nearest};
 
 /// A value that an expression names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,20 +20,62 @@ pub struct Name {
 
 /// The filters an expression can use: those that are pure and cost what their input is long.
 pub(super) const FILTERS: &[&str] = &[
-    "abs", "bool", "capitalize", "count", "default", "first", "float", "int", "join", "last",
-    "length", "lines", "list", "lower", "max", "min", "replace", "reverse", "round", "sort",
-    "split", "string", "sum", "title", "trim", "unique", "upper",
+    "abs",
+    "bool",
+    "capitalize",
+    "count",
+    "default",
+    "first",
+    "float",
+    "int",
+    "join",
+    "last",
+    "length",
+    "lines",
+    "list",
+    "lower",
+    "max",
+    "min",
+    "replace",
+    "reverse",
+    "round",
+    "sort",
+    "split",
+    "string",
+    "sum",
+    "title",
+    "trim",
+    "unique",
+    "upper",
 ];
 
 /// The tests an expression can use, behind `is`.
 pub(super) const TESTS: &[&str] = &[
-    "boolean", "defined", "divisibleby", "endingwith", "even", "false", "float", "in", "integer",
-    "lower", "mapping", "none", "number", "odd", "sequence", "startingwith", "string", "true",
-    "undefined", "upper",
+    "boolean",
+    "defined",
+    "divisibleby",
+    "endingwith",
+    "even",
+    "false",
+    "float",
+    "in",
+    "integer",
+    "lower",
+    "mapping",
+    "none",
+    "number",
+    "odd",
+    "sequence",
+    "startingwith",
+    "string",
+    "true",
+    "undefined",
+    "upper",
 ];
 
-const KEYWORDS: &[&str] =
-    &["and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False", "None"];
+const KEYWORDS: &[&str] = &[
+    "and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False", "None",
+];
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Token<'a> {
@@ -207,7 +249,6 @@ fn unknown(what: &str, word: &str, known: &[&str], at: Range<usize>) -> Error {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("these exist: {}", known.join(", ")),
     };
-    let word: String = word.chars().take(80).collect();
-    let message = format!("there is no {what} `{word}`");
+    let message = format!("there is no {what} `{}`", cut(word));
     Error { code: Code::ExpressionUnknownFilter, at, message, help }
 }

@@ -130,8 +130,10 @@ fn code(text: &str, open: usize) -> Result<Range<usize>, Error> {
         ));
     };
     if length > limits::EXPRESSION_BYTES {
-        let message =
-            format!("the expression has {length} bytes, and at most {} are read", limits::EXPRESSION_BYTES);
+        let message = format!(
+            "the expression has {length} bytes, and at most {} are read",
+            limits::EXPRESSION_BYTES
+        );
         return Err(Error::syntax(open..start, message, "make it shorter"));
     }
     Ok(start..start + length)
@@ -148,7 +150,8 @@ fn read(text: &str, at: Range<usize>) -> Result<Expression, Error> {
     }
     if tokens > limits::EXPRESSION_TOKENS {
         let most = limits::EXPRESSION_TOKENS;
-        let message = format!("the expression has {tokens} words and signs, and at most {most} are read");
+        let message =
+            format!("the expression has {tokens} words and signs, and at most {most} are read");
         return Err(Error::syntax(at, message, "make it simpler"));
     }
     evaluate::compiles(&code, &at)?;
@@ -171,7 +174,8 @@ mod tests {
     use crate::problem::Code;
 
     fn evaluate(text: &str) -> Result<Value, (Code, String)> {
-        let inputs = "{plan: ERP, count: 3, on: true, list: [a, b], none: null, trap: '${{ inputs.plan }}'}";
+        let inputs =
+            "{plan: ERP, count: 3, on: true, list: [a, b], none: null, trap: '${{ inputs.plan }}'}";
         let inputs = crate::document::value(inputs);
         let scope = Scope::default().with("inputs", &inputs);
         let told = |error: Error| (error.code, text[error.at].to_owned());
@@ -185,7 +189,10 @@ mod tests {
         assert_eq!(evaluate("${{ inputs.none }}"), Ok(Value::Null));
         assert_eq!(evaluate("${{ inputs.list }}"), Ok(vec!["a", "b"].into()));
         assert_eq!(evaluate("${{ inputs['plan'] }}"), Ok("ERP".into()));
-        assert_eq!(evaluate("${{ {'a': {'b': '}}'}} }}"), Ok(crate::document::value("{a: {b: '}}'}}")));
+        assert_eq!(
+            evaluate("${{ {'a': {'b': '}}'}} }}"),
+            Ok(crate::document::value("{a: {b: '}}'}}"))
+        );
     }
 
     #[test]
@@ -238,8 +245,12 @@ mod tests {
         let bytes = |text: &str| evaluate(text).map(|_| ()).map_err(|(code, _)| code);
         assert_eq!(bytes("${{ 'x' * 100000000 }}"), Err(Code::ExpressionFailed));
         assert_eq!(bytes("${{ ('x' * 9999 * 999) ~ 'y' }}"), Err(Code::ExpressionFailed));
-        assert_eq!(bytes(&format!("${{{{ {} }}}}", "1+".repeat(3000))), Err(Code::ExpressionSyntax));
-        let nested = |depth: usize| format!("${{{{ {}1{} }}}}", "(".repeat(depth), ")".repeat(depth));
+        assert_eq!(
+            bytes(&format!("${{{{ {} }}}}", "1+".repeat(3000))),
+            Err(Code::ExpressionSyntax)
+        );
+        let nested =
+            |depth: usize| format!("${{{{ {}1{} }}}}", "(".repeat(depth), ")".repeat(depth));
         assert_eq!(bytes(&nested(32)), Ok(()));
         assert_eq!(bytes(&nested(33)), Err(Code::ExpressionSyntax));
         for (before, between, after) in [
@@ -272,7 +283,8 @@ mod tests {
 
     #[test]
     fn names_come_with_their_places() {
-        let text = "x ${{ inputs.plan ~ steps.a.b['c'] | default(item, x=inputs.y) }} ${{ 'inputs.z' }}";
+        let text =
+            "x ${{ inputs.plan ~ steps.a.b['c'] | default(item, x=inputs.y) }} ${{ 'inputs.z' }}";
         let template = Template::parse(text).unwrap();
         let names: Vec<_> =
             template.names().map(|name| (name.path.join("/"), &text[name.at.clone()])).collect();

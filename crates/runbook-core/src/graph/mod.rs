@@ -3,6 +3,8 @@
 mod build;
 mod cycle;
 mod order;
+#[cfg(test)]
+mod tests;
 
 use petgraph::Direction;
 use petgraph::graph::{DiGraph, NodeIndex};
@@ -112,39 +114,4 @@ fn inner(len: usize, mut edges: Vec<(usize, usize, Edge)>) -> DiGraph<(), Edge, 
         inner.add_edge(NodeIndex::new(first), NodeIndex::new(then), edge);
     }
     inner
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn neighbours_come_in_the_order_of_the_file() {
-        let edges =
-            [(2, 3, Edge::Need), (0, 3, Edge::Need), (0, 1, Edge::Watch), (1, 3, Edge::Need)];
-        let graph = Graph::of(4, edges).unwrap();
-        let needs: Vec<_> = graph.needs(3).map(|(step, _)| step).collect();
-        assert_eq!(needs, [0, 1, 2]);
-        let dependants: Vec<_> = graph.dependants(0).map(|(step, _)| step).collect();
-        assert_eq!(dependants, [1, 3]);
-    }
-
-    #[test]
-    fn a_need_is_kept_over_a_watch() {
-        let graph = Graph::of(2, [(0, 1, Edge::Watch), (0, 1, Edge::Need)]).unwrap();
-        assert_eq!(graph.needs(1).collect::<Vec<_>>(), [(0, Edge::Need)]);
-    }
-
-    #[test]
-    fn circles_and_steps_that_are_not_there_are_refused() {
-        assert_eq!(Graph::of(1, [(0, 0, Edge::Need)]), Err(CircleError));
-        assert_eq!(Graph::of(2, [(0, 1, Edge::Need), (1, 0, Edge::Watch)]), Err(CircleError));
-        assert_eq!(Graph::of(1, [(0, 1, Edge::Need)]), Err(CircleError));
-    }
-
-    #[test]
-    fn a_plan_can_be_shared_between_threads() {
-        fn shared<T: Send + Sync>() {}
-        shared::<Graph>();
-    }
 }

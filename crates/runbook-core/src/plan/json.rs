@@ -56,9 +56,10 @@ impl Plan {
     fn coverage(&self) -> Json {
         let acts = |effect: Effect| matches!(effect, Effect::Write | Effect::Irreversible);
         let plans = |touch: &Touch| matches!(touch, Touch::Plan(_));
-        let actions = self.steps.iter().filter(|step| {
-            acts(step.uses.decl().effect) && step.touches.iter().any(plans)
-        });
+        let actions = self
+            .steps
+            .iter()
+            .filter(|step| acts(step.uses.decl().effect) && step.touches.iter().any(plans));
         json!({ "actions": actions.count(), "undo": 0 })
     }
 }

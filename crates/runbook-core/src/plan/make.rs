@@ -11,6 +11,7 @@ use crate::expression::{self, Scope, Template};
 use crate::problem::{Code, Problem, Problems, View};
 use crate::runbook::{self, Input, Runbook, Step};
 use crate::step::ParamType;
+use crate::text::{cut, nearest};
 
 /// The scenario of a runbook that names none.
 const SCENARIO: &str = "default";
@@ -115,12 +116,13 @@ fn taken(name: &str, input: &Input, given: &Given, problems: &mut Problems) -> O
 }
 
 fn unknown(runbook: &Runbook, name: &str) -> Problem {
-    let short: String = name.chars().take(80).collect();
-    let message = format!("a value is given for the input `{short}`, which this runbook does not have");
+    let short = cut(name);
+    let message =
+        format!("a value is given for the input `{short}`, which this runbook does not have");
     let label = if runbook.inputs.is_empty() { "there are no inputs" } else { "not one of these" };
     let problem = Problem::new(Code::InputUnknown, message, runbook.inputs_place, label);
     let known = runbook.inputs.keys().map(String::as_str);
-    match crate::text::nearest(name, known) {
+    match nearest(name, known) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None => problem.help("leave it out, or declare it under `inputs`"),
     }
@@ -152,13 +154,12 @@ impl Maker<'_> {
             return None;
         }
         if let Err(error) = uses.accepts(&with) {
-            let place = step.with.as_ref().map_or(step.place, |with| with.nearest(&error.route).span());
+            let place =
+                step.with.as_ref().map_or(step.place, |with| with.nearest(&error.route).span());
             let message = format!("step `{}` cannot be made: {error}", step.id);
             problems.push(
-                Problem::new(Code::WithRefused, message, place, "this does not fit").help(format!(
-                    "`runbook explain {}` lists what it takes",
-                    uses.decl().kind
-                )),
+                Problem::new(Code::WithRefused, message, place, "this does not fit")
+                    .help(format!("`runbook explain {}` lists what it takes", uses.decl().kind)),
             );
             return None;
         }

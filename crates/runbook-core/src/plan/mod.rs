@@ -5,9 +5,9 @@ mod inputs;
 mod json;
 mod make;
 mod saved;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::time::Duration;
 

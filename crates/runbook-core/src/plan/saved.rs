@@ -17,6 +17,7 @@ use crate::graph::{Edge, Graph};
 use crate::problem::View;
 use crate::step::{SpecError, StepId};
 use crate::steps;
+use crate::text::cut;
 
 /// The version of the shape.
 const SCHEMA: &str = "plan/v1";
@@ -100,7 +101,7 @@ impl Plan {
     pub fn load(text: &str) -> Result<Self, LoadError> {
         let Version { schema } = serde_json::from_str(text).map_err(LoadError::Malformed)?;
         if schema != SCHEMA {
-            return Err(LoadError::Version(schema.chars().take(80).collect()));
+            return Err(LoadError::Version(cut(&schema)));
         }
         let mut saved: Saved = serde_json::from_str(text).map_err(LoadError::Malformed)?;
         let digest = saved.digest.take();
@@ -200,7 +201,7 @@ impl SavedStep {
 
     fn into_step(self) -> Result<PlannedStep, LoadError> {
         let Some(uses) = steps::find(&self.uses) else {
-            let kind = self.uses.chars().take(80).collect();
+            let kind = cut(&self.uses);
             return Err(LoadError::Kind { step: self.id, kind });
         };
         if let Err(source) = uses.accepts(&self.with) {

@@ -127,7 +127,8 @@ fn a_plan_is_read_by_people() {
 
 #[test]
 fn every_letter_of_a_name_shows() {
-    let strange = "two  spaces, \u{e9}, and a name that is so long that it has to be broken somewhere";
+    let strange =
+        "two  spaces, \u{e9}, and a name that is so long that it has to be broken somewhere";
     let text = make(UNDO, given(&[("plan", strange)])).unwrap().text();
     assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
     assert!(text.contains("plan: two  spaces, \u{e9}, and a name that"), "{text}");

@@ -6,6 +6,7 @@ use super::describe::{Describe, chain};
 use super::{Plan, PlannedStep};
 use crate::document::Value;
 use crate::step::Effect;
+use crate::text::is_visible;
 
 /// The columns of a line.
 const WIDTH: usize = 80;
@@ -105,7 +106,7 @@ impl Plan {
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text)
-            if !text.is_empty() && text.trim() == text && !text.contains(char::is_control) =>
+            if !text.is_empty() && text.trim() == text && text.chars().all(is_visible) =>
         {
             text.clone()
         }

@@ -35,6 +35,37 @@ impl Report {
     }
 }
 
+impl Report {
+    /// Breaks message and help at spaces, for a handler of this width that does not wrap lines
+    /// by itself. miette's own wrapping also breaks behind hyphens, and a broken
+    /// `cancel-on-timeout` cannot be copied.
+    #[must_use]
+    pub fn wrapped(mut self, width: usize) -> Self {
+        // What the handler puts in front: «  × » and «  help: ».
+        self.problem.message = wrapped(&self.problem.message, width.saturating_sub(4));
+        self.problem.help = self.problem.help.map(|help| wrapped(&help, width.saturating_sub(8)));
+        self
+    }
+}
+
+fn wrapped(text: &str, width: usize) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut column = 0;
+    for (position, word) in text.split(' ').enumerate() {
+        let length = word.chars().count();
+        if position > 0 && column + 1 + length > width {
+            out.push('\n');
+            column = 0;
+        } else if position > 0 {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out
+}
+
 impl fmt::Display for Report {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(&self.problem.message)

@@ -6,7 +6,7 @@ use crate::document::{Entry, Kind, Node, Value};
 use crate::expression;
 use crate::problem::{Code, Problem, Problems};
 use crate::step::ParamType;
-use crate::text::Span;
+use crate::text::{Span, cut};
 
 use super::misfit::misfit;
 
@@ -39,7 +39,8 @@ impl<'a> Fields<'a> {
         if !matches!(node.kind(), Kind::Map(_)) {
             let place = if node.span().start < node.span().end { node.span() } else { place };
             let message = format!("{} is a mapping, and this is {}", shape.what, name_of(node));
-            let problem = Problem::new(Code::ValueWrongType, message, place, "a mapping is expected");
+            let problem =
+                Problem::new(Code::ValueWrongType, message, place, "a mapping is expected");
             problems.push(problem.help(format!("its keys are {}", list(shape.known))));
             return None;
         }
@@ -79,7 +80,8 @@ impl<'a> Fields<'a> {
     pub(super) fn duration(&self, key: &str, problems: &mut Problems) -> Option<Duration> {
         let entry = self.get(key)?;
         let value = entry.value.value();
-        if no_expression(entry, &entry.value, problems) && fits(entry, ParamType::Duration, &value, problems)
+        if no_expression(entry, &entry.value, problems)
+            && fits(entry, ParamType::Duration, &value, problems)
         {
             let words = value.as_str()?.parse::<crate::time::Words>();
             return words.ok().map(|words| words.0);
@@ -92,8 +94,9 @@ impl Shape {
     fn refuse(&self, entry: &Entry, problems: &Problems) -> Problem {
         let (what, key) = (self.what, cut(&entry.key));
         if self.later.contains(&&*entry.key) {
-            let message =
-                format!("the key `{key}` of {what} belongs to the format, but this version does not read it yet");
+            let message = format!(
+                "the key `{key}` of {what} belongs to the format, but this version does not read it yet"
+            );
             return Problem::new(Code::KeyNotYet, message, entry.key_span, "not read yet")
                 .help("take it out, or use a version that reads it: it would have no effect here");
         }
@@ -115,11 +118,14 @@ pub(super) fn text<'a>(entry: &'a Entry, problems: &mut Problems) -> Option<&'a 
     item(entry, &entry.value, problems)
 }
 
+/// What most keys take.
+const TEXT: &str = "a text";
+
 /// Returns the text of a value or of an item of it, and reports anything else.
 pub(super) fn item<'a>(entry: &Entry, node: &'a Node, problems: &mut Problems) -> Option<&'a str> {
     let Some(text) = node.text() else {
         let place = if node.span().start < node.span().end { node.span() } else { entry.key_span };
-        problems.push(wrong_type(&entry.key, "a text", node, place));
+        problems.push(wrong_type(&entry.key, TEXT, node, place));
         return None;
     };
     no_expression(entry, node, problems).then_some(text)
@@ -152,9 +158,10 @@ pub(super) fn no_expression(entry: &Entry, node: &Node, problems: &mut Problems)
 /// Says that a value is of another type than its key takes.
 pub(super) fn wrong_type(key: &str, expected: &str, node: &Node, place: Span) -> Problem {
     let message = format!("`{}` takes {expected}, and this is {}", cut(key), name_of(node));
-    let problem = Problem::new(Code::ValueWrongType, message, place, format!("{expected} is expected"));
+    let problem =
+        Problem::new(Code::ValueWrongType, message, place, format!("{expected} is expected"));
     match node.kind() {
-        Kind::Scalar { text, plain: true } if !node.is_null() => {
+        Kind::Scalar { text, plain: true } if expected == TEXT && !node.is_null() => {
             problem.help(format!("if it is meant as a text, write \"{}\"", cut(text)))
         }
         _ => problem.help(format!("write {expected} here")),
@@ -168,11 +175,6 @@ pub(super) fn name_of(node: &Node) -> &'static str {
         Kind::Map(_) => "a mapping",
         Kind::Scalar { .. } => super::misfit::name_of(&node.value()),
     }
-}
-
-/// Shortens a text of any length for a message.
-pub(super) fn cut(text: &str) -> String {
-    text.chars().take(80).collect()
 }
 
 /// Joins words for a sentence: `a`, `b` and `c`.

@@ -3,7 +3,7 @@
 use crate::document::Value;
 use crate::problem::{Code, Problem};
 use crate::step::{ParamType, StepId};
-use crate::text::{Span, nearest};
+use crate::text::{Span, cut, nearest};
 use crate::time::{Timestamp, Words};
 
 /// A value that does not fit, before its place is known.
@@ -56,9 +56,10 @@ fn duration(key: &str, text: &str) -> Option<Misfit> {
         code: Code::DurationMalformed,
         message: format!("`{key}` is a duration, and `{shown}` is none"),
         label: "not a duration".to_owned(),
-        help: "write numbers with the units `h`, `m`, `s` or `ms`, largest first, such as `1h30m`; \
+        help:
+            "write numbers with the units `h`, `m`, `s` or `ms`, largest first, such as `1h30m`; \
                a day is `24h`"
-            .to_owned(),
+                .to_owned(),
     })
 }
 
@@ -77,10 +78,11 @@ fn timestamp(key: &str, text: &str) -> Option<Misfit> {
 }
 
 fn step(key: &str, text: &str) -> Option<Misfit> {
-    StepId::parse(text).err().map(|error| Misfit {
+    StepId::parse(text).is_err().then(|| Misfit {
         code: Code::StepMalformed,
-        message: format!("`{key}` names a step: {error}"),
-        label: "no step can have this id".to_owned(),
+        message: format!("`{key}` names a step, and `{}` cannot name one", cut(text)),
+        label: "a lower-case letter, then at most 62 letters, digits or `_` are expected"
+            .to_owned(),
         help: "ids are written in snake case, such as `undo_db`".to_owned(),
     })
 }
@@ -142,10 +144,6 @@ pub(super) fn name_of(value: &Value) -> &'static str {
 
 fn either(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ")
-}
-
-fn cut(text: &str) -> String {
-    text.chars().take(80).collect()
 }
 
 #[cfg(test)]

@@ -1,20 +1,16 @@
 //! What stands under `with`, held against the declaration of the kind.
 
-use super::fields::{self, cut};
+use super::fields;
 use super::misfit::misfit;
 use super::{Runbook, Step, names};
 use crate::document::{Entry, Kind, Node, Value};
 use crate::expression;
 use crate::problem::{Code, Problem, Problems};
 use crate::step::{Decl, Param, ParamType};
+use crate::text::cut;
 
 /// Checks what is written; what an expression will give is left open.
-pub(super) fn read(
-    runbook: &Runbook,
-    step: &Step,
-    with: Option<&Entry>,
-    problems: &mut Problems,
-) {
+pub(super) fn read(runbook: &Runbook, step: &Step, with: Option<&Entry>, problems: &mut Problems) {
     if let Some(with) = with {
         if !matches!(with.value.kind(), Kind::Map(_)) {
             let expected = "a mapping of parameters";
@@ -51,8 +47,13 @@ pub(crate) fn evaluated(step: &Step, value: &Value, problems: &mut Problems) {
             }
             None if param.required => {
                 problems.push(
-                    Problem::new(Code::WithMissing, missing(step, decl, param), place, "this gives nothing")
-                        .help(format!("give the input a value: {}", param.about)),
+                    Problem::new(
+                        Code::WithMissing,
+                        missing(step, decl, param),
+                        place,
+                        "this gives nothing",
+                    )
+                    .help(format!("give the input a value: {}", param.about)),
                 );
             }
             None => {}
@@ -68,8 +69,13 @@ fn literal(step: &Step, param: &Param, entry: &Entry, problems: &mut Problems) {
                 param.name, step.id
             );
             problems.push(
-                Problem::new(Code::WithNotLiteral, message, entry.value.span(), "an id is expected")
-                    .help("write the id: which step waits for which is known before any input is"),
+                Problem::new(
+                    Code::WithNotLiteral,
+                    message,
+                    entry.value.span(),
+                    "an id is expected",
+                )
+                .help("write the id: which step waits for which is known before any input is"),
             );
         }
         return;
@@ -79,7 +85,8 @@ fn literal(step: &Step, param: &Param, entry: &Entry, problems: &mut Problems) {
 
 fn unknown(decl: &Decl, entry: &Entry) -> Problem {
     let message = format!("`{}` has no parameter `{}`", decl.kind, cut(&entry.key));
-    let problem = Problem::new(Code::WithUnknown, message, entry.key_span, "there is no such parameter");
+    let problem =
+        Problem::new(Code::WithUnknown, message, entry.key_span, "there is no such parameter");
     let known: Vec<_> = decl.params.iter().map(|param| param.name).collect();
     match crate::text::nearest(&entry.key, known.iter().copied()) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
@@ -103,7 +110,5 @@ fn missing(step: &Step, decl: &Decl, param: &Param) -> String {
 fn lower(sentence: &str) -> String {
     let sentence = sentence.trim_end_matches('.');
     let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

@@ -2,14 +2,14 @@
 
 use indexmap::IndexMap;
 
-use super::fields::{self, Fields, Shape, cut};
+use super::fields::{self, Fields, Shape};
 use super::misfit::misfit;
 use super::{Input, Runbook, steps};
 use crate::document::{Document, Entry, Kind, Node};
 use crate::limits;
 use crate::problem::{Code, Problem, Problems};
 use crate::step::{ParamType, StepId};
-use crate::text::Span;
+use crate::text::{Span, cut};
 
 const RUNBOOK: Shape = Shape {
     what: "a runbook",
@@ -93,10 +93,14 @@ impl Runbook {
 }
 
 fn version(entry: &Entry, problems: &mut Problems) {
-    if let Some(text) = fields::text(entry, problems) && text != "v1" {
-        let message = format!("there is no version `{}` of the format", cut(text));
+    let text = match entry.value.kind() {
+        Kind::Scalar { text, .. } => cut(text),
+        _ => fields::name_of(&entry.value).to_owned(),
+    };
+    if text != "v1" {
+        let message = format!("there is no version `{text}` of the format");
         problems.push(
-            Problem::new(Code::VersionUnknown, message, entry.value.span(), "not a version")
+            Problem::new(Code::VersionUnknown, message, entry.place(), "not a version")
                 .help("write `runbook: v1`"),
         );
     }

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::fields::{self, Fields, Shape, cut};
+use super::fields::{self, Fields, Shape};
 use super::{Need, Runbook, Step, parameters};
 use crate::document::{Entry, Kind};
 use crate::problem::{Code, Problem, Problems};
 use crate::step::{AnyStepType, StepId};
-use crate::text::nearest;
+use crate::text::{cut, nearest};
 
 const STEP: Shape = Shape {
     what: "a step",
@@ -161,12 +161,12 @@ impl Reader<'_> {
             match StepId::parse(text) {
                 Ok(id) => needs.push(Need { id, place: node.span() }),
                 Err(_) if self.malformed.contains(text) => {}
-                Err(error) => problems.push(
+                Err(_) => problems.push(
                     Problem::new(
                         Code::StepMalformed,
-                        error.to_string(),
+                        format!("`{}` cannot name a step", cut(text)),
                         node.span(),
-                        "no step can have this id",
+                        "a lower-case letter, then at most 62 letters, digits or `_` are expected",
                     )
                     .help("ids are written in snake case, such as `undo_db`"),
                 ),
@@ -205,8 +205,12 @@ fn unknown_kind(text: &str, entry: &Entry) -> Problem {
         return Problem::new(Code::UsesNotYet, message, place, "not there yet")
             .help(format!("this version has {}", fields::list(&here())));
     }
-    let problem =
-        Problem::new(Code::UsesUnknown, format!("there is no kind `{word}`"), place, "no such kind");
+    let problem = Problem::new(
+        Code::UsesUnknown,
+        format!("there is no kind `{word}`"),
+        place,
+        "no such kind",
+    );
     match nearest(text, KINDS.iter().copied()) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
         None => problem.help(format!("this version has {}", fields::list(&here()))),

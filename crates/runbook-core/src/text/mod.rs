@@ -1,9 +1,11 @@
 //! Places in a text, and names that are nearly right. Knows nothing of YAML.
 
+mod cut;
 mod route;
 mod source;
 mod suggestion;
 
+pub use cut::{cut, is_visible};
 pub use route::{Route, Segment};
 pub use source::{Position, Source, Span};
 pub use suggestion::nearest;

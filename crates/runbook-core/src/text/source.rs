@@ -105,7 +105,9 @@ mod tests {
     #[test]
     fn positions_count_characters_from_one() {
         let source = Source::new("t", "é: 語\r\nb\n");
-        for (byte, line, column) in [(0, 1, 1), (2, 1, 2), (1, 1, 1), (9, 2, 1), (10, 2, 2), (99, 3, 1)] {
+        for (byte, line, column) in
+            [(0, 1, 1), (2, 1, 2), (1, 1, 1), (9, 2, 1), (10, 2, 2), (99, 3, 1)]
+        {
             assert_eq!(source.position(byte), Position { line, column }, "{byte}");
         }
     }
