@@ -25,7 +25,7 @@ use crate::event::{LaneEvent, LaneId, Ticket};
 use crate::step::{Action, StepId, StepInput};
 use crate::time::Timestamp;
 use facts::Facts;
-use traffic::{Purpose, Traffic};
+use traffic::{Followed, Purpose, Traffic};
 
 pub use keyring::{Credential, Keyring, Outgoing};
 
@@ -118,8 +118,8 @@ pub enum Want {
     Read(Request),
     /// A call that may not; not begun after this instant.
     Act(Action, Option<Timestamp>),
-    /// The task of a step, to be watched.
-    Follow(StepId),
+    /// The task of a step, to be watched; the last look comes just before this instant.
+    Follow(StepId, Option<Timestamp>),
     /// No more interest.
     Abandon,
 }
@@ -221,7 +221,9 @@ impl Lanes {
         match want {
             Want::Read(request) => self.traffic.want_read(now, ticket, request),
             Want::Act(action, until) => self.want_action(now, ticket, action, until, turn),
-            Want::Follow(step) => self.follow(now, ticket, step, turn),
+            Want::Follow(step, until) => {
+                self.follow(now, ticket, Followed { step, until }, turn);
+            }
             Want::Abandon => self.traffic.abandon(&ticket),
         }
     }

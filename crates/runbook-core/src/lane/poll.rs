@@ -7,7 +7,7 @@ use em_api::operation::{GetTask, ListTasks, Operation};
 use em_api::protocol::{Task, TaskId, TaskOutcome, TaskState};
 
 use super::classify::{self, Question};
-use super::traffic::{Poll, Purpose, back_off};
+use super::traffic::{Followed, Poll, Purpose, back_off};
 use super::{Lanes, Reply, Turn};
 use crate::event::{LaneEvent, LaneId, Ticket};
 use crate::step::{Snapshot, StepId, StepInput};
@@ -17,13 +17,21 @@ use crate::time::Timestamp;
 const QUICKEST: Duration = Duration::from_millis(200);
 /// The longest.
 const SLOWEST: Duration = Duration::from_secs(15);
+/// How long before a follower's time is over the last poll comes.
+const LAST_LOOK: Duration = Duration::from_secs(1);
 /// A poll comes after this part of the time that the watch is old already, so that an end is
 /// noticed at most an eighth late, and a long task costs few requests.
 const PART: u32 = 8;
 
 impl Lanes {
-    pub(super) fn follow(&mut self, now: Timestamp, ticket: Ticket, step: StepId, turn: &mut Turn) {
-        let snapshot = match self.facts.tasks.get(&step) {
+    pub(super) fn follow(
+        &mut self,
+        now: Timestamp,
+        ticket: Ticket,
+        followed: Followed,
+        turn: &mut Turn,
+    ) {
+        let snapshot = match self.facts.tasks.get(&followed.step) {
             None => Snapshot::None,
             Some((lane, _)) => match self.traffic.ready.get_mut(lane) {
                 None => Snapshot::Lost("it has ended".to_owned()),
@@ -31,7 +39,7 @@ impl Lanes {
                     let on_the_wire = ready.poll.as_ref().is_some_and(|poll| poll.due.is_none());
                     let due = if on_the_wire { None } else { Some(now) };
                     ready.poll = Some(Poll { since: now, due, troubles: 0 });
-                    self.traffic.follows.insert(ticket, step);
+                    self.traffic.follows.insert(ticket, followed);
                     return;
                 }
             },
@@ -76,7 +84,8 @@ impl Lanes {
 
     /// The tasks of a lane that someone follows.
     fn followed(&self, lane: LaneId) -> BTreeSet<TaskId> {
-        let tasks = self.traffic.follows.values().filter_map(|step| self.facts.tasks.get(step));
+        let steps = self.traffic.follows.values().map(|followed| &followed.step);
+        let tasks = steps.filter_map(|step| self.facts.tasks.get(step));
         tasks.filter(|(of, _)| *of == lane).map(|(_, task)| task.clone()).collect()
     }
 
@@ -183,8 +192,8 @@ impl Lanes {
             .traffic
             .follows
             .iter()
-            .filter(|(_, step)| is_it(step))
-            .map(|(ticket, step)| (ticket.clone(), step.clone()))
+            .filter(|(_, followed)| is_it(&followed.step))
+            .map(|(ticket, followed)| (ticket.clone(), followed.step.clone()))
             .collect();
         if let (Some((_, step)), Snapshot::Task(task)) = (followers.first(), snapshot) {
             let state = state_word(&task.state);
@@ -210,6 +219,7 @@ impl Lanes {
         turn: &mut Turn,
     ) {
         let jitter = self.jitter(now);
+        let last = self.last_look(now);
         let Some(poll) = self.traffic.ready.get_mut(&lane).and_then(|ready| ready.poll.as_mut())
         else {
             return;
@@ -217,11 +227,19 @@ impl Lanes {
         poll.troubles = if trouble.is_some() { poll.troubles + 1 } else { 0 };
         let calm = (now.since(poll.since) / PART).clamp(QUICKEST, SLOWEST);
         let wait = if trouble.is_some() { back_off(poll.troubles) } else { calm.mul_f64(jitter) };
-        poll.due = Some(now + wait);
+        poll.due = Some(last.map_or(now + wait, |last| last.min(now + wait)));
         if let Some(why) = trouble {
             let what = format!("watching tasks: {why}; asking again");
             self.happened(LaneEvent::Troubled { what }, turn);
         }
+    }
+
+    /// The next instant just before a follower's time is over: a task that is over by then is
+    /// seen, however slow the polls have become.
+    fn last_look(&self, now: Timestamp) -> Option<Timestamp> {
+        let untils = self.traffic.follows.values().filter_map(|followed| followed.until);
+        let looks = untils.map(|until| until - LAST_LOOK);
+        looks.filter(|look| *look > now).min()
     }
 
     /// Between 0.9 and 1.1, so that many runs do not ask in step. From the seed and the clock

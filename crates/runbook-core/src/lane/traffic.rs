@@ -80,6 +80,15 @@ pub(super) struct Look {
     pub(super) findings: Vec<String>,
 }
 
+/// A task that a step follows.
+#[derive(Debug)]
+pub(super) struct Followed {
+    /// The step whose task it is.
+    pub(super) step: StepId,
+    /// When the follower's time is over.
+    pub(super) until: Option<Timestamp>,
+}
+
 /// The shared watch over a lane's tasks.
 #[derive(Debug)]
 pub(super) struct Poll {
@@ -109,7 +118,7 @@ pub(super) struct Traffic {
     pub(super) reads: VecDeque<ReadJob>,
     pub(super) writes: VecDeque<WriteJob>,
     pub(super) cancels: VecDeque<CancelJob>,
-    pub(super) follows: BTreeMap<Ticket, StepId>,
+    pub(super) follows: BTreeMap<Ticket, Followed>,
     /// How many lanes there may be; fewer where EM would not open more.
     pub(super) max_lanes: usize,
     pub(super) stopped: bool,

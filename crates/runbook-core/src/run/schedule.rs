@@ -99,7 +99,7 @@ impl Run {
         match effect {
             StepEffect::Read(call, request) => want(call, Want::Read(request)),
             StepEffect::Act(call, action) => want(call, Want::Act(action, deadline)),
-            StepEffect::Follow(call, step) => want(call, Want::Follow(step)),
+            StepEffect::Follow(call, step) => want(call, Want::Follow(step, deadline)),
             StepEffect::Probe(call, probe) => turn.effects.push(Effect::Probe(ticket(call), probe)),
             StepEffect::Spawn(call, spawn) => turn.effects.push(Effect::Spawn(ticket(call), spawn)),
             StepEffect::Ask(call, _) => {
