@@ -38,7 +38,8 @@ pub(super) struct Facts {
     pub(super) lanes: BTreeMap<LaneId, LaneFacts>,
     pub(super) open: BTreeMap<Ticket, OpenAction>,
     pub(super) tasks: BTreeMap<StepId, (LaneId, TaskId)>,
-    pub(super) acted: bool,
+    /// How many actions may have reached EM: those written down, less those proven not sent.
+    pub(super) acted: usize,
 }
 
 impl Facts {
@@ -53,7 +54,7 @@ impl Facts {
                 (lane.known, lane.listed) = (known, true);
             }
             LaneEvent::Intended { lane, ticket, intent } => {
-                self.acted = true;
+                self.acted += 1;
                 let operation = intent.operation.clone();
                 if operation.is_some() {
                     self.lane(*lane).acting = Some(ticket.clone());
@@ -66,9 +67,11 @@ impl Facts {
                 self.lane(*lane).known.get_or_insert_default().insert(task.clone());
                 self.tasks.insert(ticket.step.clone(), (*lane, task.clone()));
             }
-            LaneEvent::Done { ticket }
-            | LaneEvent::Refused { ticket, .. }
-            | LaneEvent::NotSent { ticket, .. } => self.end(ticket),
+            LaneEvent::Done { ticket } | LaneEvent::Refused { ticket, .. } => self.end(ticket),
+            LaneEvent::NotSent { ticket, .. } => {
+                self.acted = self.acted.saturating_sub(1);
+                self.end(ticket);
+            }
             LaneEvent::Unanswered { ticket, .. } => {
                 if let Some(action) = self.open.get_mut(ticket) {
                     action.unanswered = true;

@@ -202,9 +202,9 @@ impl Lanes {
         self.traffic.wire.is_empty()
     }
 
-    /// Tells whether any action was ever about to be sent.
+    /// Tells whether any action may have reached EM.
     pub fn has_acted(&self) -> bool {
-        self.facts.acted
+        self.facts.acted > 0
     }
 
     /// Returns the form in which EM is asked.

@@ -220,7 +220,7 @@ impl Run {
         self.ended
     }
 
-    /// Tells whether any action was ever about to be sent.
+    /// Tells whether any action may have reached EM.
     pub fn has_acted(&self) -> bool {
         self.lanes.has_acted()
     }

@@ -13,8 +13,10 @@ impl Run {
         }
         match self.stop {
             Some(Stop::Unreachable { .. }) if !self.has_acted() => return Verdict::Unreachable,
-            Some(_) => return Verdict::Interrupted,
-            None => {}
+            Some(Stop::Unreachable { .. }) => return Verdict::Interrupted,
+            // A signal that comes when all is over has interrupted nothing.
+            Some(Stop::Signal { .. }) if self.going_on > 0 => return Verdict::Interrupted,
+            Some(Stop::Signal { .. }) | None => {}
         }
         if self.steps.iter().any(|step| !matches!(step.phase, Phase::Ended { .. })) {
             return Verdict::Waiting;
