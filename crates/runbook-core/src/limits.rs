@@ -22,9 +22,13 @@ pub const STEPS: usize = 200_000;
 /// nobody reads a thousand lines of one mistake.
 pub const CIRCLE_PLACES: usize = 32;
 
-/// The names for which a near one is looked up in one list: 64. To compare a wrong name with
-/// 200 000 right ones takes some 20 ms; a file in which every name is wrong must not take hours.
-pub const SUGGESTIONS: usize = 64;
+/// The problems after which no near name is looked up in a list of more than
+/// [`SHORT_LIST`] names: 16. To compare a wrong name with 200 000 right ones takes some 40 ms; a
+/// file in which every name is wrong must not take hours.
+pub const SUGGESTIONS: usize = 16;
+
+/// The names in a list that is always looked through for a near one: 256.
+pub const SHORT_LIST: usize = 256;
 
 /// The bytes of one expression between its braces: 4096. What is longer belongs into a command.
 pub const EXPRESSION_BYTES: usize = 4096;

@@ -2,6 +2,8 @@
 
 mod all;
 mod task;
+#[cfg(test)]
+mod tests;
 mod unwatched;
 mod watch;
 

@@ -1,4 +1,4 @@
-//! Tests: the tree against serde_yaml's own parser, and every refusal.
+//! Tests: the tree against `serde_yaml`'s own parser, and every refusal.
 
 use super::parse::Bounds;
 use super::{Document, Kind, Value};
@@ -60,16 +60,6 @@ fn the_tree_and_serde_yaml_read_alike() {
         assert_eq!(codes, [], "{text}");
         let theirs: Value = serde_yaml::from_str(text).unwrap();
         assert_eq!(document.root().value(), theirs, "{text}");
-    }
-}
-
-#[test]
-fn the_examples_of_all_step_types_are_read_as_serde_yaml_reads_them() {
-    for step_type in crate::steps::ALL {
-        let text = step_type.decl().example;
-        let (document, codes) = parse(text);
-        assert_eq!(codes, [], "{text}");
-        assert_eq!(document.root().value(), serde_yaml::from_str::<Value>(text).unwrap());
     }
 }
 

@@ -219,13 +219,12 @@ impl<'a> Tree<'a> {
         let mut first: HashMap<Arc<str>, Span> = HashMap::with_capacity(entries.len());
         let mut once = Vec::with_capacity(entries.len());
         for entry in entries {
-            match first.get(&entry.key) {
-                Some(span) => self.problems.push(duplicate(&entry, *span)),
-                None => {
-                    first.insert(entry.key.clone(), entry.key_span);
-                    once.push(entry);
-                }
+            if let Some(span) = first.get(&entry.key) {
+                self.problems.push(duplicate(&entry, *span));
+                continue;
             }
+            first.insert(entry.key.clone(), entry.key_span);
+            once.push(entry);
         }
         once.into()
     }

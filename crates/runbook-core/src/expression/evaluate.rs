@@ -140,6 +140,8 @@ fn weight(value: &Value) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use minijinja::ErrorKind::{UnknownFilter, UnknownTest};
+
     use super::super::scan::{FILTERS, TESTS};
     use super::*;
 
@@ -148,7 +150,6 @@ mod tests {
         let missing = |code: String| {
             let expression = ENGINE.compile_expression(&code).unwrap();
             let kind = expression.eval(minijinja::context!(x => "a")).err().map(|e| e.kind());
-            use minijinja::ErrorKind::{UnknownFilter, UnknownTest};
             matches!(kind, Some(UnknownFilter | UnknownTest)).then_some(code)
         };
         let filters = FILTERS.iter().filter_map(|filter| missing(format!("x | {filter}")));

@@ -205,8 +205,9 @@ fn before(tokens: &[(Range<usize>, Token<'_>)]) -> Before {
     match (word(2), word(1)) {
         (_, Some(Token::Sign(b'|'))) => Before::Bar,
         (_, Some(Token::Sign(b'.'))) => Before::Dot,
-        (_, Some(Token::Word("is"))) => Before::Is,
-        (Some(Token::Word("is")), Some(Token::Word("not"))) => Before::Is,
+        (_, Some(Token::Word("is"))) | (Some(Token::Word("is")), Some(Token::Word("not"))) => {
+            Before::Is
+        }
         _ => Before::Nothing,
     }
 }

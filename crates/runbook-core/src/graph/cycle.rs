@@ -2,8 +2,6 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use petgraph::graph::NodeIndex;
-
 use super::build::Link;
 use super::inner;
 use crate::limits;
@@ -22,7 +20,9 @@ pub(super) fn report(runbook: &Runbook, links: &mut Vec<Link>, problems: &mut Pr
     let mut groups = petgraph::algo::kosaraju_scc(&graph);
     groups.sort_unstable_by_key(|steps| steps.iter().min().copied());
     for (number, steps) in groups.iter().enumerate() {
-        steps.iter().for_each(|step: &NodeIndex<usize>| group[step.index()] = number);
+        for step in steps {
+            group[step.index()] = number;
+        }
     }
     let mut inside: HashMap<usize, Vec<Link>> = HashMap::new();
     links.retain(|link| {

@@ -37,7 +37,9 @@ impl Graph {
             }
             waves[level[step]].push(step);
         }
-        waves.iter_mut().for_each(|wave| wave.sort_unstable());
+        for wave in &mut waves {
+            wave.sort_unstable();
+        }
         waves
     }
 

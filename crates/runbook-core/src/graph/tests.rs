@@ -81,8 +81,8 @@ fn of_many_ways_around_a_shortest_is_shown() {
 
 #[test]
 fn twenty_thousand_unknown_needs_are_reported_without_looking_each_up() {
-    let steps: String =
-        (0..20_000).map(|at| format!("  s{at}: {{ uses: noop, needs: x{at} }}\n")).collect();
+    let step = |at: usize| format!("  s{at}: {{ uses: noop, needs: x{at} }}\n");
+    let steps: String = (0..20_000).map(step).collect();
     let (_, problems) = build(&steps);
     assert_eq!(problems.len(), 20_000);
 }

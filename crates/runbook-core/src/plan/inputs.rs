@@ -36,12 +36,12 @@ impl Inputs {
         self.0.insert(name.to_owned(), Given::Value(value));
     }
 
-    /// Returns what is given for an input.
-    pub(super) fn get(&self, name: &str) -> Option<&Given> {
-        self.0.get(name)
+    /// Takes out what is given for an input.
+    pub(super) fn take(&mut self, name: &str) -> Option<Given> {
+        self.0.shift_remove(name)
     }
 
-    /// Returns the names for which something is given.
+    /// Returns the names for which something is given and not taken out.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)
     }

@@ -78,13 +78,15 @@ impl Plan {
     }
 }
 
-fn fill_in(runbook: &Runbook, given: Inputs, problems: &mut Problems) -> IndexMap<String, Value> {
-    for name in given.names().filter(|name| !runbook.inputs.contains_key(*name)) {
-        problems.push(unknown(runbook, name));
-    }
+/// Takes each value to its input; what is left over was given for none.
+fn fill_in(
+    runbook: &Runbook,
+    mut given: Inputs,
+    problems: &mut Problems,
+) -> IndexMap<String, Value> {
     let mut values = IndexMap::with_capacity(runbook.inputs.len());
     for (name, input) in &runbook.inputs {
-        let value = match (given.get(name), &input.default) {
+        let value = match (given.take(name), &input.default) {
             (Some(given), _) => taken(name, input, given, problems),
             (None, Some(default)) => Some(default.clone()),
             (None, None) => {
@@ -94,14 +96,15 @@ fn fill_in(runbook: &Runbook, given: Inputs, problems: &mut Problems) -> IndexMa
         };
         values.extend(value.map(|value| (name.clone(), value)));
     }
+    problems.extend(given.names().map(|name| unknown(runbook, name)));
     values
 }
 
 /// Reads what is given by the type of the input; none where it does not fit.
-fn taken(name: &str, input: &Input, given: &Given, problems: &mut Problems) -> Option<Value> {
+fn taken(name: &str, input: &Input, given: Given, problems: &mut Problems) -> Option<Value> {
     let value = match given {
-        Given::Text(text) => Value::String(text.clone()),
-        Given::Value(value) => value.clone(),
+        Given::Text(text) => Value::String(text),
+        Given::Value(value) => value,
     };
     let is = input.is.unwrap_or(ParamType::String);
     if runbook::misfit(name, is, &value).is_none() {

@@ -39,7 +39,9 @@ fn codes(problems: &Problems) -> Vec<Code> {
 
 fn given(pairs: &[(&str, &str)]) -> Inputs {
     let mut inputs = Inputs::default();
-    pairs.iter().for_each(|(name, text)| inputs.text(name, text));
+    for (name, text) in pairs {
+        inputs.text(name, text);
+    }
     inputs
 }
 
@@ -116,7 +118,10 @@ fn a_plan_that_was_changed_is_refused() {
     let older = text.replacen("plan/v1", "plan/v0", 1);
     assert!(matches!(Plan::load(&older), Err(LoadError::Version(_))));
     assert!(matches!(Plan::load("{}"), Err(LoadError::Malformed(_))));
-    assert!(matches!(Plan::load(&text[..text.len() / 2]), Err(LoadError::Malformed(_))));
+    let whole = text.trim_end().len();
+    for end in 0..whole {
+        assert!(matches!(Plan::load(&text[..end]), Err(LoadError::Malformed(_))), "{end}");
+    }
 }
 
 #[test]

@@ -130,14 +130,17 @@ impl Problems {
         self.found.iter()
     }
 
-    /// Finds the name that a wrong one was most likely meant to be, as [`nearest`] does; none
-    /// once there are more problems than [`limits::SUGGESTIONS`], since looking takes time.
+    /// Finds the name that a wrong one was most likely meant to be, as [`nearest`] does. Looking
+    /// takes time, so that a list of more than [`limits::SHORT_LIST`] names is looked through for
+    /// the first [`limits::SUGGESTIONS`] problems only.
     pub fn nearest<'a>(
         &self,
         wrong: &str,
         candidates: impl IntoIterator<Item = &'a str>,
     ) -> Option<&'a str> {
-        if self.len() < limits::SUGGESTIONS { nearest(wrong, candidates) } else { None }
+        let candidates = candidates.into_iter();
+        let short = candidates.size_hint().1.is_some_and(|most| most <= limits::SHORT_LIST);
+        if short || self.len() < limits::SUGGESTIONS { nearest(wrong, candidates) } else { None }
     }
 
     /// Tells whether any of them is an error.

@@ -137,7 +137,7 @@ impl SourceCode for Indexed {
         to = (from + shown).max(end);
         Ok(Box::new(MietteSpanContents::new_named(
             self.0.name().to_owned(),
-            text[from..to].as_bytes(),
+            &text.as_bytes()[from..to],
             (from, to - from).into(),
             if before == 0 { line } else { first },
             column,

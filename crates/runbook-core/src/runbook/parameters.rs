@@ -6,7 +6,7 @@ use super::{Runbook, Step, names};
 use crate::document::{Entry, Kind, Node, Value};
 use crate::expression;
 use crate::problem::{Code, Problem, Problems};
-use crate::step::{Decl, Param, ParamType};
+use crate::step::{AnyStepType, Decl, Param, ParamType};
 use crate::text::cut;
 
 /// Checks what is written; what an expression will give is left open.
@@ -21,11 +21,11 @@ pub(super) fn read(runbook: &Runbook, step: &Step, with: Option<&Entry>, problem
             names::check(runbook, &entry.value, problems);
         }
     }
-    let Some(decl) = step.uses.map(|uses| uses.decl()) else { return };
+    let Some(decl) = step.uses.map(AnyStepType::decl) else { return };
     let entries = with.map_or(&[][..], |with| with.value.entries());
     for entry in entries {
         match decl.params.iter().find(|param| param.name == &*entry.key) {
-            Some(param) => literal(step, param, entry, problems),
+            Some(param) => literal(param, entry, problems),
             None => problems.push(unknown(decl, entry)),
         }
     }
@@ -38,7 +38,7 @@ pub(super) fn read(runbook: &Runbook, step: &Step, with: Option<&Entry>, problem
 /// Checks evaluated parameters, whose places are those of the expressions. Null means absent and
 /// is gone already.
 pub(crate) fn evaluated(step: &Step, value: &Value, problems: &mut Problems) {
-    let Some(decl) = step.uses.map(|uses| uses.decl()) else { return };
+    let Some(decl) = step.uses.map(AnyStepType::decl) else { return };
     for param in decl.params {
         let place = step.param(param.name).map_or(step.place, Node::span);
         match value.get(param.name) {
@@ -49,11 +49,11 @@ pub(crate) fn evaluated(step: &Step, value: &Value, problems: &mut Problems) {
                 problems.push(
                     Problem::new(
                         Code::WithMissing,
-                        missing(step, decl, param),
+                        missing(decl, param),
                         place,
                         "this gives nothing",
                     )
-                    .help(format!("give the input a value: {}", param.about)),
+                    .help(format!("null means absent; it takes {}", first(param.about))),
                 );
             }
             None => {}
@@ -61,13 +61,10 @@ pub(crate) fn evaluated(step: &Step, value: &Value, problems: &mut Problems) {
     }
 }
 
-fn literal(step: &Step, param: &Param, entry: &Entry, problems: &mut Problems) {
+fn literal(param: &Param, entry: &Entry, problems: &mut Problems) {
     if entry.value.text().is_some_and(expression::is_in) {
         if matches!(param.is, ParamType::Step | ParamType::WatchedStep) {
-            let message = format!(
-                "`{}` of step `{}` names a step, so it cannot be an expression",
-                param.name, step.id
-            );
+            let message = format!("`{}` names a step, so it cannot be an expression", param.name);
             problems.push(
                 Problem::new(
                     Code::WithNotLiteral,
@@ -98,17 +95,17 @@ fn unknown(decl: &Decl, entry: &Entry) -> Problem {
 fn absent(step: &Step, decl: &Decl, param: &Param, with: Option<&Entry>) -> Problem {
     let place = with.map_or(step.place, |with| with.key_span);
     let label = format!("`{}` is missing here", param.name);
-    let help = format!("add `{}` under `with`: {}", param.name, lower(param.about));
-    Problem::new(Code::WithMissing, missing(step, decl, param), place, label).help(help)
+    let help = format!("add `{}` under `with`: {}", param.name, first(param.about));
+    Problem::new(Code::WithMissing, missing(decl, param), place, label).help(help)
 }
 
-fn missing(step: &Step, decl: &Decl, param: &Param) -> String {
-    format!("step `{}` lacks the parameter `{}`, which `{}` needs", step.id, param.name, decl.kind)
+fn missing(decl: &Decl, param: &Param) -> String {
+    format!("`{}` needs the parameter `{}`", decl.kind, param.name)
 }
 
-/// Makes a sentence of the declaration end a line of help.
-fn lower(sentence: &str) -> String {
-    let sentence = sentence.trim_end_matches('.');
+/// Makes the first sentence of a declaration end a line of help.
+fn first(about: &str) -> String {
+    let sentence = about.split(". ").next().unwrap_or(about).trim_end_matches('.');
     let mut letters = sentence.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

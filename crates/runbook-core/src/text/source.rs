@@ -68,7 +68,9 @@ impl Source {
     pub fn position(&self, byte: usize) -> Position {
         let byte = self.floor(byte);
         let line = self.line_of(byte);
-        let column = self.text[self.starts[line]..byte].chars().count() + 1;
+        // A byte order mark stands in the text and is no character of its first line.
+        let before = self.text[self.starts[line]..byte].trim_start_matches('\u{feff}');
+        let column = before.chars().count() + 1;
         Position { line: line + 1, column }
     }
 
