@@ -10,7 +10,7 @@ use runbook_core::graph::Graph;
 use runbook_core::plan::{Inputs, Plan};
 use runbook_core::problem::{Code, Problems, Report, Severity, View};
 use runbook_core::runbook::Runbook;
-use runbook_core::text::Source;
+use runbook_core::text::{Source, is_visible};
 
 /// Codes that no small text can show, each with the test that shows it elsewhere.
 const NOT_BY_TEXT: &[(Code, &str)] = &[
@@ -218,7 +218,8 @@ fn no_text_makes_it_panic_and_every_place_is_in_the_text() {
                 let text = Report::new(&source, problem).wrapped(WIDTH);
                 assert!(!text.to_string().is_empty());
             }
-            let _ = rendered(&source);
+            let shown = |letter: char| matches!(letter, '\n' | '\u{feff}') || is_visible(letter);
+            assert!(rendered(&source).chars().all(shown), "{text:?}");
         }
     }
 }

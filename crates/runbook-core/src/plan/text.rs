@@ -6,7 +6,7 @@ use super::describe::{Describe, chain};
 use super::{Plan, PlannedStep};
 use crate::document::Value;
 use crate::step::Effect;
-use crate::text::is_visible;
+use crate::text::{is_visible, visible};
 
 /// The columns of a line.
 const WIDTH: usize = 80;
@@ -149,7 +149,7 @@ impl Out {
         let (start, hang) = (self.text.len(), head.chars().count());
         self.text.push_str(head);
         let mut column = hang;
-        for (position, word) in text.split(' ').enumerate() {
+        for (position, word) in visible(text).split(' ').enumerate() {
             let width = word.chars().count();
             if position > 0 && column + 1 + width > WIDTH {
                 self.text.truncate(start + self.text[start..].trim_end().len());

@@ -8,7 +8,7 @@ use miette::{
 };
 
 use super::{Problem, Severity};
-use crate::text::{Source, Span};
+use crate::text::{Source, Span, visible};
 
 /// A problem with its text, ready to be drawn.
 ///
@@ -29,9 +29,16 @@ pub struct Report {
 }
 
 impl Report {
-    /// Takes a problem and its text; the text is shared and not copied.
+    /// Takes a problem and its text, which is shared and not copied. Letters that a terminal
+    /// would obey are written out, or masked.
     pub fn new(source: &Source, problem: &Problem) -> Self {
-        Self { source: Indexed(source.clone()), problem: problem.clone() }
+        let mut problem = problem.clone();
+        problem.message = visible(&problem.message);
+        problem.help = problem.help.as_deref().map(visible);
+        for label in &mut problem.labels {
+            label.text = visible(&label.text);
+        }
+        Self { source: Indexed(source.clone()), problem }
     }
 }
 
@@ -121,7 +128,7 @@ impl SourceCode for Indexed {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let (text, starts) = (self.0.text(), self.0.line_starts());
+        let (text, starts) = (self.0.masked(), self.0.line_starts());
         let start = self.0.floor(span.offset());
         let end = self.0.floor(span.offset().saturating_add(span.len())).max(start);
         let line = self.0.line_of(start);

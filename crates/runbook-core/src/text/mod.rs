@@ -5,7 +5,7 @@ mod route;
 mod source;
 mod suggestion;
 
-pub use cut::{cut, is_visible};
+pub use cut::{cut, is_visible, visible};
 pub use route::{Route, Segment};
 pub use source::{Position, Source, Span};
 pub use suggestion::nearest;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::cut;
+
 /// Bytes from `start` up to `end`, which is not part of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
@@ -32,6 +34,7 @@ pub struct Position {
 pub struct Source {
     name: Arc<str>,
     text: Arc<str>,
+    masked: Arc<str>,
     starts: Arc<[usize]>,
 }
 
@@ -41,7 +44,8 @@ impl Source {
         let text = text.into();
         let after_newline = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
         let starts = std::iter::once(0).chain(after_newline.map(|(at, _)| at + 1)).collect();
-        Self { name: name.into(), text, starts }
+        let masked = cut::masked(&text).map_or_else(|| text.clone(), Arc::from);
+        Self { name: name.into(), text, masked, starts }
     }
 
     /// Returns the name.
@@ -52,6 +56,12 @@ impl Source {
     /// Returns the text.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Returns the text as it can be shown in a terminal: with the same bytes in the same places,
+    /// but for letters that a terminal would obey, which others stand for.
+    pub fn masked(&self) -> &str {
+        &self.masked
     }
 
     /// Returns the byte at which each line starts; the first is 0.
