@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use super::inputs::Given;
 use super::saved::{hex, mark_watched};
-use super::{Inputs, Plan, PlannedStep};
+use super::{Inputs, Plan, PlannedStep, places};
 use crate::check::Checked;
 use crate::document::{Kind, Mapping, Node, Value};
 use crate::expression::{self, Scope, Template};
@@ -72,6 +72,7 @@ impl Plan {
             name: runbook.name,
             description: runbook.description,
             inputs,
+            places: places(&steps),
             steps,
             graph,
         })

@@ -9,6 +9,7 @@ mod saved;
 mod tests;
 mod text;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use indexmap::IndexMap;
@@ -36,6 +37,8 @@ pub struct Plan {
     steps: Vec<PlannedStep>,
     graph: Graph,
     remarks: Vec<View>,
+    // Invariant: each id of `steps`, with its place.
+    places: HashMap<StepId, usize>,
 }
 
 /// One step of a plan.
@@ -117,6 +120,11 @@ impl Plan {
 
     /// Finds the place of a step in [`steps`](Self::steps).
     pub fn find(&self, id: &StepId) -> Option<usize> {
-        self.steps.iter().position(|step| step.id == *id)
+        self.places.get(id).copied()
     }
+}
+
+/// Returns the place of each step by its id.
+fn places(steps: &[PlannedStep]) -> HashMap<StepId, usize> {
+    steps.iter().enumerate().map(|(at, step)| (step.id.clone(), at)).collect()
 }

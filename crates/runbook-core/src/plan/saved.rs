@@ -11,7 +11,7 @@ use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::{Plan, PlannedStep};
+use super::{Plan, PlannedStep, places};
 use crate::document::Value;
 use crate::graph::{Edge, Graph};
 use crate::problem::View;
@@ -157,6 +157,7 @@ impl Saved {
             runbook_digest: self.runbook_digest,
             scenario: self.scenario,
             inputs: self.inputs,
+            places: places(&steps),
             steps,
             graph,
             remarks: self.remarks,
