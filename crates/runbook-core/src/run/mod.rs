@@ -7,7 +7,7 @@ mod state;
 mod timers;
 mod verdict;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use em_api::protocol::Media;
@@ -80,8 +80,6 @@ impl Effect {
 #[derive(Debug)]
 pub struct Run {
     plan: Arc<Plan>,
-    // Looked up only, never walked.
-    places: HashMap<StepId, usize>,
     opened: Option<(Timestamp, Opened)>,
     steps: Vec<StepRun>,
     going_on: usize,
@@ -106,10 +104,8 @@ enum Work {
 impl Run {
     /// Makes a run in which nothing has happened yet.
     pub fn new(plan: Arc<Plan>, settings: Settings) -> Self {
-        let places = plan.steps().iter().enumerate().map(|(at, step)| (step.id.clone(), at));
         let steps = (0..plan.steps().len()).map(|at| StepRun::new(plan.graph().needs(at).count()));
         Self {
-            places: places.collect(),
             going_on: plan.steps().len(),
             steps: steps.collect(),
             plan,
@@ -207,7 +203,7 @@ impl Run {
 
     /// Returns where a step is.
     pub fn step(&self, id: &StepId) -> Option<&StepRun> {
-        self.places.get(id).map(|place| &self.steps[*place])
+        self.plan.find(id).map(|place| &self.steps[place])
     }
 
     /// Returns why nothing new is sent, where that is so.

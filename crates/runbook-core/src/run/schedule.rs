@@ -58,7 +58,7 @@ impl Run {
     }
 
     pub(super) fn tell_ticket(&mut self, ticket: &Ticket, input: StepInput) {
-        if let Some(step) = self.place(&ticket.step) {
+        if let Some(step) = self.plan.find(&ticket.step) {
             self.work.push_back(Work::Tell(step, input));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::Run;
 use crate::event::{Event, How, Intent, LaneEvent, What};
-use crate::step::{AnyMachine, Ending, Setting, StepId, StepResult};
+use crate::step::{AnyMachine, Ending, Setting, StepResult};
 use crate::time::Timestamp;
 
 /// Events that cannot have happened to a run of its plan: the journal is of another run, or of
@@ -110,7 +110,7 @@ impl Run {
         match &event.what {
             What::Opened(opened) => self.opened = Some((event.at, opened.clone())),
             What::StepStarted { step } => {
-                let place = self.place(step).ok_or_else(|| diverged("no such step"))?;
+                let place = self.plan.find(step).ok_or_else(|| diverged("no such step"))?;
                 if !self.steps[place].is_waiting() {
                     return Err(diverged("the step has started already"));
                 }
@@ -118,14 +118,14 @@ impl Run {
                 self.steps[place].phase = Phase::Running { started: event.at, machine };
             }
             What::StepChanged { step, note } => {
-                let place = self.place(step).ok_or_else(|| diverged("no such step"))?;
+                let place = self.plan.find(step).ok_or_else(|| diverged("no such step"))?;
                 let Phase::Running { machine, .. } = &mut self.steps[place].phase else {
                     return Err(diverged("the step is not running"));
                 };
                 machine.apply(note).map_err(|error| diverged(&error.to_string()))?;
             }
             What::StepEnded { step, ending } => {
-                let place = self.place(step).ok_or_else(|| diverged("no such step"))?;
+                let place = self.plan.find(step).ok_or_else(|| diverged("no such step"))?;
                 if self.steps[place].ending().is_some() {
                     return Err(diverged("the step has ended already"));
                 }
@@ -141,10 +141,6 @@ impl Run {
             }
         }
         Ok(())
-    }
-
-    pub(super) fn place(&self, step: &StepId) -> Option<usize> {
-        self.places.get(step).copied()
     }
 
     fn machine(&self, place: usize) -> Result<Box<dyn AnyMachine>, String> {
@@ -172,7 +168,7 @@ impl Run {
         if self.halted_by.is_none() && self.halts(place, ending.result) {
             self.halted_by = Some(self.plan.steps()[place].id.clone());
         }
-        if let Some(acknowledged) = ending.acknowledges.as_ref().and_then(|step| self.place(step)) {
+        if let Some(acknowledged) = ending.acknowledges.as_ref().and_then(|step| self.plan.find(step)) {
             self.steps[acknowledged].grade = Some(Grade::Acknowledged);
         }
     }
@@ -220,8 +216,8 @@ impl Run {
             | LaneEvent::Troubled { .. }
             | LaneEvent::TaskSeen { .. } => return,
         };
-        let Some(place) = self.places.get(&ticket.step) else { return };
-        let step = &mut self.steps[*place];
+        let Some(place) = self.plan.find(&ticket.step) else { return };
+        let step = &mut self.steps[place];
         match event {
             LaneEvent::Intended { .. } => step.attempts += 1,
             LaneEvent::Accepted { .. } => step.grade = Some(Grade::Accepted),
