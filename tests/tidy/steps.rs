@@ -1,0 +1,196 @@
+//! Kinds of steps: in the catalogue, with a page, an example that passes, and a runbook that ships.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use runbook_core::check::{self, Checked};
+use runbook_core::document::Document;
+use runbook_core::graph::Graph;
+use runbook_core::plan::{Inputs, Plan};
+use runbook_core::problem::Problems;
+use runbook_core::runbook::Runbook;
+use runbook_core::step::Decl;
+use runbook_core::steps;
+use runbook_core::text::Source;
+
+use super::rust::{self, RustFile};
+use super::{files, none, root, rust_files};
+
+const STEPS: &str = "crates/runbook-core/src/steps/";
+const CHECK: &str = "crates/runbook-core/src/check/";
+
+/// Kinds that no shipped runbook uses, each with its reason.
+const NOT_SHIPPED: &[(&str, &str)] = &[
+    ("noop", "a joint between many steps; the runbooks that ship are too short for one"),
+    ("sleep", "a pause proves nothing, so no runbook that ships relies on one"),
+];
+
+/// Tells of a text what `check` tells of it.
+fn checked(name: &str, text: &str) -> Result<Checked, Vec<String>> {
+    let source = Source::new(name, text);
+    let mut problems = Problems::default();
+    let document = Document::parse(&source, &mut problems);
+    let runbook = Runbook::read(&document, &mut problems);
+    let graph = Graph::build(&runbook, &mut problems);
+    check::all(runbook, graph, problems).map_err(|problems| {
+        let line = |span: runbook_core::text::Span| source.position(span.start).line;
+        let place = |problem: &runbook_core::problem::Problem| {
+            problem.labels.first().map_or(0, |label| line(label.span))
+        };
+        let told = problems.sorted().into_iter();
+        told.map(|problem| format!("{name}:{}: {}", place(problem), problem.message)).collect()
+    })
+}
+
+fn kinds(runbook: &Runbook) -> BTreeSet<&'static str> {
+    runbook.steps.iter().filter_map(|step| step.uses).map(|uses| uses.decl().kind).collect()
+}
+
+fn declarations() -> impl Iterator<Item = &'static Decl> {
+    steps::ALL.iter().map(|step_type| step_type.decl())
+}
+
+/// Complains of step types whose file has not the name of a kind in the catalogue.
+fn outside_the_catalogue(kinds: &BTreeSet<&str>, files: &[RustFile]) -> Vec<String> {
+    let in_steps = files.iter().filter_map(|file| Some((file, file.path.strip_prefix(STEPS)?)));
+    let types = in_steps.filter(|(file, _)| file.code.contains("impl StepType for "));
+    let name = |inner: &str| {
+        let name = inner.split(['/', '.']).next().unwrap_or_default();
+        name.replace('_', "-")
+    };
+    let lost = types.filter(|(_, inner)| !kinds.contains(name(inner).as_str()));
+    lost.map(|(file, inner)| format!("{}: no kind `{}`", file.path, name(inner))).collect()
+}
+
+/// Complains of rules that the gate does not call.
+fn uncalled(files: &[RustFile]) -> Vec<String> {
+    let all = files.iter().find(|file| file.path == format!("{CHECK}all.rs"));
+    let gate = all.map_or("", |file| file.code.as_str());
+    let rule = |file: &RustFile| -> Option<String> {
+        let name = file.path.strip_prefix(CHECK)?.split(['/', '.']).next()?;
+        let is_rule = file.code.contains("fn check(") && !file.is_test;
+        let called = !rust::lines_with(gate, &format!("{name}::check(")).is_empty();
+        (is_rule && !called).then(|| format!("{}: `{name}::check` is not called", file.path))
+    };
+    files.iter().filter_map(rule).collect()
+}
+
+#[test]
+fn every_file_in_steps_is_in_the_catalogue() {
+    let kinds: BTreeSet<_> = declarations().map(|decl| decl.kind).collect();
+    assert_eq!(kinds.len(), steps::ALL.len(), "two step types have the same kind");
+    let lost = outside_the_catalogue(&kinds, &rust_files());
+    none(&lost, "Name the file as its kind, and add its line to `ALL` in steps/mod.rs.");
+}
+
+#[test]
+fn every_step_type_has_a_page() {
+    let folder = root().join("docs/steps");
+    let kept: BTreeMap<_, _> = declarations().map(|decl| (decl.kind, decl.page())).collect();
+    if std::env::var_os("RUNBOOK_WRITE_PAGES").is_some() {
+        std::fs::create_dir_all(&folder).expect("docs/steps can be made");
+        for (kind, page) in &kept {
+            std::fs::write(folder.join(format!("{kind}.md")), page).expect("a page can be written");
+        }
+    }
+    let path = |kind: &str| format!("docs/steps/{kind}.md");
+    let is_kept = |kind: &str, page: &str| {
+        std::fs::read_to_string(root().join(path(kind))).is_ok_and(|text| text == page)
+    };
+    let stale = kept.iter().filter(|(kind, page)| !is_kept(kind, page));
+    let mut found: Vec<_> =
+        stale.map(|(kind, _)| format!("{} is not its page", path(kind))).collect();
+    let paths: BTreeSet<_> = kept.keys().map(|kind| path(kind)).collect();
+    let there = files("docs/steps", "md").into_iter().map(|(path, _)| path);
+    let orphans = there.filter(|path| !paths.contains(path));
+    found.extend(orphans.map(|path| format!("{path} is the page of no kind")));
+    none(
+        &found,
+        "The pages are made from the declarations. Write them again with \
+         `RUNBOOK_WRITE_PAGES=1 cargo test -p runbook-tests every_step_type_has_a_page`, and \
+         delete those that belong to no kind.",
+    );
+}
+
+#[test]
+fn every_example_of_a_step_type_passes_check_and_shows_it() {
+    let mut found = Vec::new();
+    for decl in declarations() {
+        match checked(decl.kind, decl.example) {
+            Err(problems) => found.extend(problems),
+            Ok(checked) if !kinds(checked.runbook()).contains(decl.kind) => {
+                found.push(format!("{} is not used by its own example", decl.kind));
+            }
+            Ok(_) => {}
+        }
+    }
+    none(&found, "Mend `example` in the declaration: people copy it.");
+}
+
+#[test]
+fn every_step_type_is_used_by_a_shipped_runbook() {
+    let mut used = BTreeSet::new();
+    for (path, text) in files("runbooks", "yaml") {
+        used.extend(
+            checked(&path, &text).map(|checked| kinds(checked.runbook())).unwrap_or_default(),
+        );
+    }
+    let excused: BTreeSet<_> = NOT_SHIPPED.iter().map(|(kind, _)| *kind).collect();
+    let all: BTreeSet<_> = declarations().map(|decl| decl.kind).collect();
+    let unused: Vec<_> = all.difference(&used).filter(|kind| !excused.contains(**kind)).collect();
+    let unused: Vec<_> = unused.iter().map(|kind| format!("`{kind}` is in no runbook")).collect();
+    none(&unused, "Ship a runbook that uses it, or say in NOT_SHIPPED why none does.");
+    let stale = excused.iter().filter(|kind| used.contains(**kind) || !all.contains(**kind));
+    let stale: Vec<_> = stale.map(|kind| format!("`{kind}` needs no excuse")).collect();
+    none(&stale, "Take it out of NOT_SHIPPED.");
+}
+
+#[test]
+fn every_shipped_runbook_passes_check_and_its_plan_can_be_kept() {
+    let mut found = Vec::new();
+    for (path, text) in files("runbooks", "yaml") {
+        match checked(&path, &text).map(planned) {
+            Err(problems) => found.extend(problems),
+            Ok(Err(why)) => found.push(format!("{path}: {why}")),
+            Ok(Ok(plan)) => match Plan::load(&plan.save()) {
+                Ok(loaded) if loaded == plan => {}
+                Ok(_) => found.push(format!("{path}: its plan is loaded as another one")),
+                Err(error) => found.push(format!("{path}: its plan does not load: {error}")),
+            },
+        }
+    }
+    none(&found, "A runbook that ships can be run as it is: mend it.");
+}
+
+/// Plans with defaults, and with some text where there is none.
+fn planned(checked: Checked) -> Result<Plan, String> {
+    let mut inputs = Inputs::default();
+    let bare = checked.runbook().inputs.iter().filter(|(_, input)| input.default.is_none());
+    for (name, _) in bare {
+        inputs.text(name, "some text");
+    }
+    Plan::make(checked, inputs).map_err(|problems| {
+        problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ")
+    })
+}
+
+#[test]
+fn every_file_in_check_is_called() {
+    none(&uncalled(&rust_files()), "Call it in `check::all`, in check/all.rs.");
+}
+
+#[test]
+fn what_is_forgotten_is_found() {
+    let file = |path: &str, text: &str| (path.to_owned(), text.to_owned());
+    let files = rust::all([
+        file(&format!("{STEPS}wait_task.rs"), "impl StepType for WaitTask {}"),
+        file(&format!("{STEPS}check_tcp/mod.rs"), "impl StepType for CheckTcp {}"),
+        file(&format!("{STEPS}plan_action.rs"), "impl Machine for PlanAction {}"),
+        file(&format!("{CHECK}all.rs"), "pub fn all() { task::check(&view); // watch::check(\n}"),
+        file(&format!("{CHECK}task.rs"), "pub(super) fn check() {}"),
+        file(&format!("{CHECK}watch.rs"), "pub(super) fn check() {}"),
+    ]);
+    let lost = outside_the_catalogue(&BTreeSet::from(["wait-task"]), &files);
+    assert_eq!(lost, [format!("{STEPS}check_tcp/mod.rs: no kind `check-tcp`")]);
+    assert_eq!(uncalled(&files), [format!("{CHECK}watch.rs: `watch::check` is not called")]);
+    assert!(checked("x", "runbook: v1\nname: x\nsteps: {}\n").is_err());
+}
