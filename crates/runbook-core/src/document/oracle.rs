@@ -36,8 +36,7 @@ const ALIKE: &[&str] = &[
 ];
 
 /// Texts that both refuse.
-const BOTH_REFUSE: &[&str] =
-    &["a: [\n", "a: \"x\n", "a:\n\t- b\n", "a: b: c\n", "{a: 1]\n", "a: @x\n"];
+const BOTH_REFUSE: &[&str] = &["a: [\n", "a: \"x\n", "a: b: c\n", "{a: 1]\n", "a: @x\n"];
 
 /// Texts on which the two differ, and should: the code, or the value, that ours gives.
 const DIFFERENT: &[(&str, Result<&str, Code>)] = &[
@@ -106,6 +105,10 @@ fn every_refusal_has_its_code() {
         ("a: *x\n", vec![DocumentAlias]),
         ("a: &x 1\nb: *x\n", vec![DocumentAnchor, DocumentAlias]),
         ("a: !!str 1\n", vec![DocumentTag]),
+        ("a:\n\t- b\n", vec![DocumentTab]),
+        ("a:\n  \tb: 1\n", vec![DocumentTab]),
+        ("\ta: 1\n", vec![DocumentTab]),
+        ("a: |\n  b\n  \tc\nd:\te\n", vec![]),
         ("[a]: 1\n", vec![DocumentKeyNotAString]),
         ("true: 1\n", vec![DocumentKeyNotAString]),
     ] {

@@ -114,18 +114,23 @@ fn syntax(tree: &mut Tree<'_>, error: &ScanError) -> Stop {
         return tree.too_deep(Span::new(at, at));
     }
     let info = error.info();
-    let help = if info.contains("tab") {
-        "indent with spaces: YAML takes no tabs there"
-    } else {
-        "look at this place and just before it: indentation, quotes, brackets, colons"
-    };
+    if info.contains("tab") {
+        return tree.torn(tabbed(Span::new(at, at)));
+    }
     let problem = Problem::new(
         Code::DocumentSyntax,
         format!("this is not YAML: {info}"),
         Span::new(at, at),
         "the text cannot be read from here on",
     );
+    let help = "look at this place and just before it: indentation, quotes, brackets, colons";
     tree.torn(problem.help(help))
+}
+
+pub(super) fn tabbed(span: Span) -> Problem {
+    let message = "a tab stands where a line is indented";
+    Problem::new(Code::DocumentTab, message, span, "a tab is as wide as each editor likes")
+        .help("indent with spaces")
 }
 
 fn too_large(source: &Source, bounds: Bounds) -> Problem {

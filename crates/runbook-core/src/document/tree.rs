@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::parse::{Bounds, Stop};
+use super::parse::{Bounds, Stop, tabbed};
 use super::{Entry, Kind, Node};
 use crate::problem::{Code, Problem, Problems};
 use crate::text::{Source, Span, cut};
@@ -17,6 +17,8 @@ pub(super) struct Tree<'a> {
     root: Option<Node>,
     documents: usize,
     nodes: usize,
+    /// There are tabs in the text, and none was reported yet: one tells about all.
+    watches_tabs: bool,
 }
 
 struct Frame {
@@ -40,8 +42,16 @@ enum Key {
 
 impl<'a> Tree<'a> {
     pub(super) fn new(source: &'a Source, bounds: Bounds, problems: &'a mut Problems) -> Self {
-        let frames = Vec::new();
-        Self { source, bounds, problems, frames, root: None, documents: 0, nodes: 0 }
+        Self {
+            source,
+            bounds,
+            problems,
+            frames: Vec::new(),
+            root: None,
+            documents: 0,
+            nodes: 0,
+            watches_tabs: source.text().contains('\t'),
+        }
     }
 
     /// Closes what is still open, and returns the root. Of a mapping without an end the keys that
@@ -175,6 +185,7 @@ impl<'a> Tree<'a> {
     }
 
     fn count(&mut self, span: Span) -> Result<(), Stop> {
+        self.watch_tabs(span);
         self.nodes += 1;
         if self.nodes <= self.bounds.nodes {
             return Ok(());
@@ -182,6 +193,20 @@ impl<'a> Tree<'a> {
         let message = format!("there are more than {} keys and values", self.bounds.nodes);
         let problem = Problem::new(Code::DocumentTooManyNodes, message, span, "one too many");
         Err(self.torn(problem.help("split the runbook, or let a step work on more than one thing")))
+    }
+
+    /// The parser takes a tab after some spaces of indentation, and after none at the top.
+    fn watch_tabs(&mut self, span: Span) {
+        if !self.watches_tabs {
+            return;
+        }
+        let line = self.source.line_starts()[self.source.line_of(span.start)];
+        let before = &self.source.text()[line..span.start];
+        let blank = before.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
+        if let (true, Some(tab)) = (blank, before.find('\t')) {
+            self.watches_tabs = false;
+            self.problems.push(tabbed(Span::new(line + tab, span.start)));
+        }
     }
 
     /// Steps over a key or value, and over the value of a key that is stepped over.

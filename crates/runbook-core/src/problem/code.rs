@@ -44,6 +44,8 @@ macro_rules! catalogue {
 catalogue! {
     /// The text is not YAML.
     DocumentSyntax = Error "document" "syntax";
+    /// A line is indented with a tab.
+    DocumentTab = Error "document" "tab";
     /// There is nothing in the text.
     DocumentEmpty = Error "document" "empty";
     /// The text is YAML, but no mapping.
