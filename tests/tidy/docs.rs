@@ -6,7 +6,7 @@ use std::path::Path;
 use runbook_core::problem::Code;
 
 use super::rust::{self, is_word};
-use super::{files, none, read, root};
+use super::{files, none, read, root, rust_files};
 
 const ARCHITECTURE: &str = "docs/architecture.md";
 const INVARIANT: &str = "**Architecture invariant:**";
@@ -150,8 +150,7 @@ fn every_link_leads_to_a_file() {
 
 #[test]
 fn every_invariant_names_a_test_that_exists() {
-    let texts = ["crates", "tests"].into_iter().flat_map(|folder| files(folder, "rs"));
-    let tests = texts.flat_map(|(_, text)| tests(&rust::code(&text))).collect();
+    let tests = rust_files().iter().flat_map(|file| tests(&rust::code(&file.text))).collect();
     none(
         &not_held(&read(ARCHITECTURE), &tests),
         "docs/architecture.md claims only what a test holds: name the test, or write one.",
@@ -176,7 +175,7 @@ fn every_exit_code_is_explained() {
     let texts: Vec<_> = pages().into_iter().map(|(_, text)| text).collect();
     none(
         &unexplained(&texts.join("\n"), &codes),
-        "Give each a line in README.md, with its number and its word: scripts rely on them.",
+        "Give each a row in docs/glossary.md, with its number and its word: scripts rely on them.",
     );
 }
 

@@ -68,6 +68,34 @@ fn out(path: &str, text: &str) -> Vec<String> {
     words.chain(PROMISES.iter().flat_map(|word| of(text, word, promise))).collect()
 }
 
+/// Complains of lints that are lifted without a reason.
+fn without_reason(path: &str, text: &str) -> Vec<String> {
+    let code = rust::code(text);
+    let lifted = code.match_indices("[expect(").map(|(at, _)| &code[at..]);
+    let bare = lifted.filter(|lift| !lift.split(']').next().unwrap_or_default().contains("reason"));
+    bare.map(|lift| {
+        let before = &code[..code.len() - lift.len()];
+        format!("{path}:{}: no reason", before.lines().count())
+    })
+    .collect()
+}
+
+/// Complains of ways to panic that do not say which of our own promises would be broken.
+fn bare_panics(file: &RustFile) -> Vec<String> {
+    const PROMISE: &str = "invariant: ";
+    let mut found = Vec::new();
+    for way in [".expect", "unreachable!", "panic!"] {
+        for number in lines_with(&file.code, way) {
+            // The text may stand on the next line.
+            let lines: String = file.text.lines().skip(number - 1).take(2).collect();
+            if !lines.contains(PROMISE) {
+                found.push(format!("{}:{number}: `{way}`", file.path));
+            }
+        }
+    }
+    found
+}
+
 #[test]
 fn the_top_of_the_repository_is_short() {
     let names = entries("");
@@ -88,20 +116,38 @@ fn the_top_of_the_repository_is_short() {
 #[test]
 fn every_module_opens_with_what_it_is() {
     none(
-        &without_a_first_line(&rust_files()),
+        &without_a_first_line(rust_files()),
         "Open the file with `//! ` and one line that says what it is; then what it must not know.",
     );
 }
 
 #[test]
 fn no_file_is_too_long() {
-    none(&too_long(&rust_files()), "Make it a folder, and give each part a file with a name.");
+    none(&too_long(rust_files()), "Make it a folder, and give each part a file with a name.");
 }
 
 #[test]
 fn nothing_unfinished_is_committed() {
     let found: Vec<_> = rust_files().iter().flat_map(|file| out(&file.path, &file.text)).collect();
     none(&found, "Each line says what to do instead.");
+}
+
+#[test]
+fn a_lint_is_lifted_with_a_reason_only() {
+    let files = rust_files();
+    let found: Vec<_> =
+        files.iter().flat_map(|file| without_reason(&file.path, &file.text)).collect();
+    none(&found, "Write `reason = \"…\"`: a reviewer wants to know why this place is different.");
+}
+
+#[test]
+fn a_panic_names_the_invariant_that_would_be_broken() {
+    let found: Vec<_> = rust_files().iter().flat_map(bare_panics).collect();
+    none(
+        &found,
+        "Only a mistake of ours may panic: write `expect(\"invariant: …\")`. Whatever a file, a \
+         server or a person can do is an error that is returned.",
+    );
 }
 
 #[test]
@@ -120,5 +166,17 @@ fn a_bad_file_is_found() {
         ("let ignored = 1;", 0),
     ] {
         assert_eq!(out("x.rs", text).len(), wrong, "{text}");
+    }
+    assert_eq!(without_reason("x.rs", "\n#[expect(dead_code)]").len(), 1);
+    assert_eq!(without_reason("x.rs", "#[expect(dead_code, reason = \"y\")]").len(), 0);
+    for (text, wrong) in [
+        ("x.expect(\"a value\")", 1),
+        ("x.expect(\"invariant: y\")", 0),
+        ("x.expect(\n    \"invariant: y\",\n)", 0),
+        ("panic!(\"no\")", 1),
+        ("/// x.expect(\"a value\")\n#[cfg(test)]\nmod tests { fn f() { panic!() } }", 0),
+    ] {
+        let files = rust::all([("crates/a/src/lib.rs".to_owned(), text.to_owned())]);
+        assert_eq!(bare_panics(&files[0]).len(), wrong, "{text}");
     }
 }

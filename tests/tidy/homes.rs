@@ -89,7 +89,7 @@ fn strays(rule: &Home, files: &[RustFile]) -> Vec<String> {
 #[track_caller]
 fn hold(rules: &[Home], advice: &str) {
     let files = rust_files();
-    let found: Vec<_> = rules.iter().flat_map(|rule| strays(rule, &files)).collect();
+    let found: Vec<_> = rules.iter().flat_map(|rule| strays(rule, files)).collect();
     none(&found, advice);
     let homes = rules.iter().flat_map(|rule| rule.homes.iter().map(|home| (rule.below, *home)));
     let homes = homes.map(|(below, home)| format!("{below}{home}"));

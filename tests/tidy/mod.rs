@@ -12,6 +12,7 @@ mod rust;
 mod steps;
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rust::RustFile;
 
@@ -53,10 +54,11 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// Returns every Rust file of the workspace.
-fn rust_files() -> Vec<RustFile> {
-    let texts = ["crates", "tests"].into_iter().flat_map(|folder| files(folder, "rs"));
-    rust::all(texts)
+/// Returns every Rust file of the workspace; read once.
+fn rust_files() -> &'static [RustFile] {
+    static FILES: OnceLock<Vec<RustFile>> = OnceLock::new();
+    let texts = || ["crates", "tests"].into_iter().flat_map(|folder| files(folder, "rs"));
+    FILES.get_or_init(|| rust::all(texts()))
 }
 
 /// Passes where nothing is complained of, and says what to do where something is.

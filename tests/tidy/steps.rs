@@ -24,6 +24,11 @@ const NOT_SHIPPED: &[(&str, &str)] = &[
     ("sleep", "a pause proves nothing, so no runbook that ships relies on one"),
 ];
 
+type Kinds = BTreeSet<&'static str>;
+
+/// Pages by path.
+type Texts = BTreeMap<String, String>;
+
 /// Tells of a text what `check` tells of it.
 fn checked(name: &str, text: &str) -> Result<Checked, Vec<String>> {
     let source = Source::new(name, text);
@@ -41,7 +46,7 @@ fn checked(name: &str, text: &str) -> Result<Checked, Vec<String>> {
     })
 }
 
-fn kinds(runbook: &Runbook) -> BTreeSet<&'static str> {
+fn kinds(runbook: &Runbook) -> Kinds {
     runbook.steps.iter().filter_map(|step| step.uses).map(|uses| uses.decl().kind).collect()
 }
 
@@ -50,7 +55,7 @@ fn declarations() -> impl Iterator<Item = &'static Decl> {
 }
 
 /// Complains of step types whose file has not the name of a kind in the catalogue.
-fn outside_the_catalogue(kinds: &BTreeSet<&str>, files: &[RustFile]) -> Vec<String> {
+fn outside_the_catalogue(kinds: &Kinds, files: &[RustFile]) -> Vec<String> {
     let in_steps = files.iter().filter_map(|file| Some((file, file.path.strip_prefix(STEPS)?)));
     let types = in_steps.filter(|(file, _)| file.code.contains("impl StepType for "));
     let name = |inner: &str| {
@@ -78,33 +83,29 @@ fn uncalled(files: &[RustFile]) -> Vec<String> {
 fn every_file_in_steps_is_in_the_catalogue() {
     let kinds: BTreeSet<_> = declarations().map(|decl| decl.kind).collect();
     assert_eq!(kinds.len(), steps::ALL.len(), "two step types have the same kind");
-    let lost = outside_the_catalogue(&kinds, &rust_files());
+    let lost = outside_the_catalogue(&kinds, rust_files());
     none(&lost, "Name the file as its kind, and add its line to `ALL` in steps/mod.rs.");
+}
+
+/// Complains of pages that differ from what the declarations say, and of pages of no kind.
+fn wrong_pages(made: &Texts, kept: &Texts) -> Vec<String> {
+    let stale = made.iter().filter(|(path, page)| kept.get(*path) != Some(page));
+    let orphans = kept.keys().filter(|path| !made.contains_key(*path));
+    let stale = stale.map(|(path, _)| format!("{path} is not what its declaration says"));
+    stale.chain(orphans.map(|path| format!("{path} is the page of no kind"))).collect()
 }
 
 #[test]
 fn every_step_type_has_a_page() {
-    let folder = root().join("docs/steps");
-    let kept: BTreeMap<_, _> = declarations().map(|decl| (decl.kind, decl.page())).collect();
+    let path = |decl: &Decl| format!("docs/steps/{}.md", decl.kind);
+    let made: Texts = declarations().map(|decl| (path(decl), decl.page())).collect();
     if std::env::var_os("RUNBOOK_WRITE_PAGES").is_some() {
-        std::fs::create_dir_all(&folder).expect("docs/steps can be made");
-        for (kind, page) in &kept {
-            std::fs::write(folder.join(format!("{kind}.md")), page).expect("a page can be written");
+        for (path, page) in &made {
+            std::fs::write(root().join(path), page).expect("a page can be written");
         }
     }
-    let path = |kind: &str| format!("docs/steps/{kind}.md");
-    let is_kept = |kind: &str, page: &str| {
-        std::fs::read_to_string(root().join(path(kind))).is_ok_and(|text| text == page)
-    };
-    let stale = kept.iter().filter(|(kind, page)| !is_kept(kind, page));
-    let mut found: Vec<_> =
-        stale.map(|(kind, _)| format!("{} is not its page", path(kind))).collect();
-    let paths: BTreeSet<_> = kept.keys().map(|kind| path(kind)).collect();
-    let there = files("docs/steps", "md").into_iter().map(|(path, _)| path);
-    let orphans = there.filter(|path| !paths.contains(path));
-    found.extend(orphans.map(|path| format!("{path} is the page of no kind")));
     none(
-        &found,
+        &wrong_pages(&made, &files("docs/steps", "md").into_iter().collect()),
         "The pages are made from the declarations. Write them again with \
          `RUNBOOK_WRITE_PAGES=1 cargo test -p runbook-tests every_step_type_has_a_page`, and \
          delete those that belong to no kind.",
@@ -126,22 +127,25 @@ fn every_example_of_a_step_type_passes_check_and_shows_it() {
     none(&found, "Mend `example` in the declaration: people copy it.");
 }
 
+/// Complains of kinds that are neither used nor excused, and of excuses that nobody needs.
+fn unshipped(all: &Kinds, used: &Kinds, excused: &Kinds) -> Vec<String> {
+    let unused = all.iter().filter(|kind| !used.contains(*kind) && !excused.contains(*kind));
+    let stale = excused.iter().filter(|kind| used.contains(*kind) || !all.contains(*kind));
+    let unused = unused.map(|kind| format!("`{kind}` is in no runbook"));
+    unused.chain(stale.map(|kind| format!("`{kind}` needs no excuse"))).collect()
+}
+
 #[test]
 fn every_step_type_is_used_by_a_shipped_runbook() {
-    let mut used = BTreeSet::new();
-    for (path, text) in files("runbooks", "yaml") {
-        used.extend(
-            checked(&path, &text).map(|checked| kinds(checked.runbook())).unwrap_or_default(),
-        );
-    }
-    let excused: BTreeSet<_> = NOT_SHIPPED.iter().map(|(kind, _)| *kind).collect();
-    let all: BTreeSet<_> = declarations().map(|decl| decl.kind).collect();
-    let unused: Vec<_> = all.difference(&used).filter(|kind| !excused.contains(**kind)).collect();
-    let unused: Vec<_> = unused.iter().map(|kind| format!("`{kind}` is in no runbook")).collect();
-    none(&unused, "Ship a runbook that uses it, or say in NOT_SHIPPED why none does.");
-    let stale = excused.iter().filter(|kind| used.contains(**kind) || !all.contains(**kind));
-    let stale: Vec<_> = stale.map(|kind| format!("`{kind}` needs no excuse")).collect();
-    none(&stale, "Take it out of NOT_SHIPPED.");
+    let runbooks = files("runbooks", "yaml").into_iter();
+    let passed = runbooks.filter_map(|(path, text)| checked(&path, &text).ok());
+    let used = passed.flat_map(|checked| kinds(checked.runbook())).collect();
+    let all = declarations().map(|decl| decl.kind).collect();
+    let excused = NOT_SHIPPED.iter().map(|(kind, _)| *kind).collect();
+    none(
+        &unshipped(&all, &used, &excused),
+        "Ship a runbook that uses the kind, or say in NOT_SHIPPED why none does.",
+    );
 }
 
 #[test]
@@ -175,7 +179,7 @@ fn planned(checked: Checked) -> Result<Plan, String> {
 
 #[test]
 fn every_file_in_check_is_called() {
-    none(&uncalled(&rust_files()), "Call it in `check::all`, in check/all.rs.");
+    none(&uncalled(rust_files()), "Call it in `check::all`, in check/all.rs.");
 }
 
 #[test]
@@ -192,5 +196,21 @@ fn what_is_forgotten_is_found() {
     let lost = outside_the_catalogue(&BTreeSet::from(["wait-task"]), &files);
     assert_eq!(lost, [format!("{STEPS}check_tcp/mod.rs: no kind `check-tcp`")]);
     assert_eq!(uncalled(&files), [format!("{CHECK}watch.rs: `watch::check` is not called")]);
+    let texts = |texts: &[(&str, &str)]| -> Texts {
+        texts.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
+    };
+    let made = texts(&[("a.md", "new"), ("b.md", "b"), ("c.md", "c")]);
+    let found = wrong_pages(&made, &texts(&[("a.md", "old"), ("b.md", "b"), ("d.md", "d")]));
+    assert_eq!(
+        found,
+        [
+            "a.md is not what its declaration says",
+            "c.md is not what its declaration says",
+            "d.md is the page of no kind"
+        ]
+    );
+    let found =
+        unshipped(&Kinds::from(["a", "b", "c"]), &Kinds::from(["a"]), &Kinds::from(["a", "b"]));
+    assert_eq!(found, ["`c` is in no runbook", "`a` needs no excuse"]);
     assert!(checked("x", "runbook: v1\nname: x\nsteps: {}\n").is_err());
 }
