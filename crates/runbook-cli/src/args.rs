@@ -9,7 +9,7 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 /// Results go to stdout, everything else to stderr. `runbook explain exit-codes` lists what the
 /// exit codes mean.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(name = "runbook", bin_name = "runbook", version, max_term_width = 100)]
 pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) verb: Verb,

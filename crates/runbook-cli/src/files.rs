@@ -26,8 +26,13 @@ pub(crate) fn read_runbook(path: &Path) -> Result<Source, Failure> {
         Ok(text) => Ok(Source::new(&name, text)),
         Err(error) => {
             let at = error.utf8_error().valid_up_to();
-            Err(Failure::invalid(format!("`{name}` is not UTF-8: byte {at} starts no character"))
-                .help("save it as UTF-8"))
+            let (before, rest) = error.as_bytes().split_at(at);
+            let line = before.split(|byte| *byte == b'\n').count();
+            let byte = rest.first().copied().unwrap_or_default();
+            Err(Failure::invalid(format!(
+                "`{name}` is not UTF-8: line {line} has the byte 0x{byte:02X} where no character has it"
+            ))
+            .help("save it as UTF-8"))
         }
     }
 }

@@ -109,6 +109,7 @@ impl RunFolder {
         let text = fs::read_to_string(&path).map_err(|error| self.cannot_be_read(&error))?;
         Plan::load(&text).map_err(|error| {
             Failure::new(Exit::Journal, format!("{} cannot be trusted: {error}", path.display()))
+                .help("nothing can continue this run: look in the backup console what became of it")
         })
     }
 

@@ -60,14 +60,17 @@ impl Target {
     }
 
     fn of_environment() -> Result<Self, Failure> {
-        let address = required("EM_URL")?;
+        let [address, username, password] = needed()?;
         let base = Base::parse(&address).map_err(|error| in_variable("EM_URL", &error))?;
         let (trust, known_by) = trust()?;
-        let username = required("EM_USERNAME")?;
-        let password = SecretString::from(required("EM_PASSWORD")?);
+        let password = SecretString::from(password);
         let address = base.to_string();
-        let client = Client::new(Config { base, trust, username, password })
-            .map_err(|error| invalid(&error))?;
+        let client = Client::new(Config { base, trust, username, password });
+        let client = client.map_err(|error| match error {
+            ConfigError::Ca { .. } => in_variable("EM_CA", &error),
+            ConfigError::Username => in_variable("EM_USERNAME", &error),
+            _ => invalid(&error),
+        })?;
         let settings = settings()?;
         Ok(Self { name: "env", address, trust: known_by, client, settings, simulator: None })
     }
@@ -141,13 +144,28 @@ fn variable(name: &str) -> Result<Option<String>, Failure> {
     }
 }
 
-fn required(name: &str) -> Result<String, Failure> {
-    variable(name)?.ok_or_else(|| {
-        Failure::invalid(format!("`{name}` is not set, and `--target env` needs it")).help(
-            "it wants `EM_URL`, `EM_USERNAME`, `EM_PASSWORD`, and `EM_PIN` or `EM_CA`; each \
-                   may also be given as a file, `EM_PASSWORD_FILE`",
-        )
-    })
+/// Reads address, user and password. All that are missing are named at once.
+fn needed() -> Result<[String; 3], Failure> {
+    let mut missing = Vec::new();
+    let mut read = |name: &'static str| -> Result<String, Failure> {
+        let value = variable(name)?;
+        Ok(value.unwrap_or_else(|| {
+            missing.push(format!("`{name}`"));
+            String::new()
+        }))
+    };
+    let values = [read("EM_URL")?, read("EM_USERNAME")?, read("EM_PASSWORD")?];
+    let (are, them) = match missing.len() {
+        0 => return Ok(values),
+        1 => ("is", "it"),
+        _ => ("are", "them"),
+    };
+    let missing = missing.join(", ");
+    let message = format!("{missing} {are} not set, and `--target env` needs {them}");
+    Err(Failure::invalid(message).help(
+        "each may also be given as the path of a file, as in `EM_PASSWORD_FILE`; `EM_PIN` or \
+         `EM_CA` says how EM is known, else the CAs of this system do; nothing was sent",
+    ))
 }
 
 fn in_variable(name: &str, error: &dyn std::error::Error) -> Failure {

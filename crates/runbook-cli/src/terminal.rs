@@ -29,9 +29,14 @@ pub(crate) fn note(line: &str) {
 /// Says why a command did not get to its work.
 pub(crate) fn failure(failure: &Failure) {
     note(&format!("error: {}", runbook_core::report::safe(&failure.message)));
-    if let Some(help) = &failure.help {
-        note(&format!(" help: {help}"));
+    if let Some(text) = &failure.help {
+        help(text);
     }
+}
+
+/// Says what to do, below what was said before.
+pub(crate) fn help(text: &str) {
+    note(&format!(" help: {text}"));
 }
 
 /// Where problems are shown.
@@ -51,10 +56,13 @@ pub(crate) fn problems(source: &Source, problems: &Problems, stream: Stream) {
     };
     let theme =
         if coloured { GraphicalTheme::unicode() } else { GraphicalTheme::unicode_nocolor() };
-    let handler = GraphicalReportHandler::new_themed(theme).with_width(WIDTH).with_links(false);
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_width(WIDTH)
+        .with_wrap_lines(false)
+        .with_links(false);
     for problem in problems.sorted() {
         let mut text = String::new();
-        let report = Report::new(source, problem);
+        let report = Report::new(source, problem).wrapped(WIDTH);
         if handler.render_report(&mut text, &report).is_err() {
             text = format!("{}: {}\n", problem.code.name(), problem.message);
         }

@@ -13,9 +13,14 @@ use super::planned;
 use crate::args::{Format, RunArgs, TargetName};
 use crate::exit::{Exit, Failure};
 use crate::host::RealHost;
-use crate::state::{RunFolder, State};
+use crate::state::State;
 use crate::target::Target;
 use crate::{input, signals, terminal};
+
+/// What to look at where EM of the environment cannot be reached, trusted or logged on to.
+const UNREACHABLE: &str = "`EM_URL` says where EM is, `EM_PIN` or `EM_CA` how it is known, \
+                           `EM_USERNAME` and `EM_PASSWORD` who logs on. Set another pin only after \
+                           you have compared it on the EM server itself.";
 
 /// Plans the runbook, and runs the plan.
 pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
@@ -60,7 +65,10 @@ async fn execute(args: &RunArgs, plan: Plan, target: TargetName) -> Result<Exit,
     })?;
     terminal::note(&format!("last sum of the journal: {}", journal.last_sum()));
     if run.is_open() {
-        say_what_stays_open(&folder, verdict);
+        say_what_stays_open(&folder.id, &run, verdict);
+        if verdict == Verdict::Unreachable && args.target == Some(TargetName::Env) {
+            terminal::help(UNREACHABLE);
+        }
     }
     if let Some(simulator) = target.simulator {
         simulator.stop().await;
@@ -81,14 +89,17 @@ fn head(id: &str, plan: &Plan, target: &Target) -> Opened {
     }
 }
 
-fn say_what_stays_open(folder: &RunFolder, verdict: Verdict) {
-    let id = &folder.id;
-    terminal::note(&format!(
-        "run {id} stays open ({}). This version cannot resume it. Repeat nothing by hand before \
-         you have looked in the backup console what became of its actions; `runbook report {id}` \
-         shows what is known of each.",
-        verdict.name()
-    ));
+fn say_what_stays_open(id: &str, run: &Run, verdict: Verdict) {
+    let word = verdict.name();
+    terminal::note(&if run.has_acted() {
+        format!(
+            "run {id} stays open ({word}). This version cannot resume it. Repeat nothing by hand \
+             before you have looked in the backup console what became of its actions; `runbook \
+             report {id}` shows what is known of each."
+        )
+    } else {
+        format!("run {id} stays open ({word}). It sent no action, so a new run repeats none.")
+    });
 }
 
 /// The time first, so that ids sort as the runs began; then chance, so that two that begin
