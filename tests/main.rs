@@ -3,4 +3,5 @@
 mod e2e;
 mod exchanges;
 mod rejected;
+mod support;
 mod tidy;

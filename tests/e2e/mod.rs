@@ -1,1 +1,48 @@
 //! What the command line promises: arguments, exit codes, streams, signals.
+//!
+//! One file a subcommand or story. A snapshot shows exit code, stdout and stderr as one text: it
+//! is what an engineer reads at four in the morning.
+
+mod check;
+mod env;
+mod explain;
+mod help;
+mod independent;
+mod lost;
+mod outcome;
+mod pin;
+mod plan;
+mod record;
+mod refused;
+mod run;
+mod secrets;
+mod signals;
+mod streams;
+mod unreadable;
+
+use crate::support::Lab;
+use em_sim::World;
+
+/// An undo that is waited for, and stopped when that takes more than a second.
+const UNDO: &str = "\
+runbook: v1
+name: undo-sql
+steps:
+  undo: { uses: undo-failover, with: { plan: SQL Failover Plan } }
+  wait: { uses: wait-task, with: { task: undo }, timeout: 1s }
+  cancel: { uses: cancel-on-timeout, with: { task: undo, watch: wait, settle: 1s } }
+";
+
+/// An undo that is waited for as long as a test may take.
+const PATIENT: &str = "\
+runbook: v1
+name: undo-sql
+steps:
+  undo: { uses: undo-failover, with: { plan: SQL Failover Plan } }
+  wait: { uses: wait-task, with: { task: undo }, timeout: 10m }
+";
+
+/// A lab with `undo.yaml` and `patient.yaml`, in which this world listens.
+fn lab(world: World) -> Lab {
+    Lab::new().file("undo.yaml", UNDO).file("patient.yaml", PATIENT).em(world)
+}

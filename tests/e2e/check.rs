@@ -1,0 +1,107 @@
+//! `runbook check`, and what bad input gets from every verb that reads a runbook.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::{PATIENT, UNDO};
+use crate::support::{Lab, world};
+
+/// Bad runbooks, by what is bad.
+const BAD: &[(&str, &str)] = &[
+    (
+        "unknown_need",
+        "runbook: v1\nname: a\nsteps:\n  drain: { uses: noop }\n  undo: { uses: noop, needs: drian }\n",
+    ),
+    (
+        "circle",
+        "runbook: v1\nname: a\nsteps:\n  one: { uses: noop, needs: three }\n  two: { uses: noop, needs: \
+         one }\n  three: { uses: noop, needs: two }\n  free: { uses: noop }\n",
+    ),
+    ("unknown_kind", "runbook: v1\nname: a\nsteps:\n  undo: { uses: undo-failovr }\n"),
+    ("unknown_key", "runbook: v1\nname: a\nsteps:\n  a: { uses: noop, tiemout: 5m }\n"),
+    ("duplicate_key", "runbook: v1\nname: a\nname: b\nsteps:\n  a: { uses: noop }\n"),
+    (
+        "duplicate_id",
+        "runbook: v1\nname: a\nsteps:\n  a: { uses: noop }\n  b: { uses: noop }\n  a: { uses: noop }\n",
+    ),
+    ("missing_parameter", "runbook: v1\nname: a\nsteps:\n  undo: { uses: undo-failover }\n"),
+    ("bare_number", "runbook: v1\nname: a\nsteps:\n  pause: { uses: sleep, with: { for: 30 } }\n"),
+    ("no_yaml", "runbook: v1\nname: [a\nsteps: }\n"),
+    ("binary", "\u{0}\u{1}ELF"),
+    ("empty", ""),
+];
+
+#[test]
+fn bad_input_gets_a_clear_error_and_nothing_is_written_or_sent() {
+    let lab = Lab::new().em(world());
+    for (name, text) in BAD {
+        let file = format!("{name}.yaml");
+        fs::write(lab.path(&file), text).expect("written");
+        insta::assert_snapshot!(*name, lab.runbook(&format!("check {file}")));
+        for verb in ["plan", "run --target env", "run --target sim"] {
+            let outcome = lab.runbook(&format!("{verb} {file}"));
+            assert_eq!((outcome.code(), &*outcome.stdout), (Some(2), ""), "{verb}: {outcome}");
+        }
+    }
+    assert_eq!(lab.requests(), 0);
+    assert!(!lab.path("state").exists());
+}
+
+#[test]
+fn a_path_that_is_no_runbook_gets_a_clear_error() {
+    let lab = Lab::new();
+    fs::create_dir(lab.path("folder")).expect("a folder");
+    for (name, path) in [("a_folder", "folder"), ("not_there", "not-there.yaml")] {
+        insta::assert_snapshot!(name, lab.runbook(&format!("check {path}")));
+    }
+}
+
+#[test]
+fn a_file_that_is_not_utf_8_gets_a_clear_error() {
+    let lab = Lab::new().file("latin.yaml", b"runbook: v1\nname: a\ndescription: \xe9t\xe9\n");
+    insta::assert_snapshot!(lab.runbook("check latin.yaml"));
+}
+
+/// Root may read everything, so there the binary runs as nobody.
+#[test]
+fn a_file_that_may_not_be_read_gets_a_clear_error() {
+    let lab = Lab::new().file("secret.yaml", UNDO);
+    let only = |path, mode| fs::set_permissions(path, Permissions::from_mode(mode));
+    only(lab.path(""), 0o755).expect("permissions");
+    only(lab.path("secret.yaml"), 0o000).expect("permissions");
+    let lab = if fs::read(lab.path("secret.yaml")).is_ok() { lab.run_as(65534) } else { lab };
+    insta::assert_snapshot!(lab.runbook("check secret.yaml"));
+}
+
+#[test]
+fn good_runbooks_are_in_order() {
+    let lab = Lab::new().shipped("undo-failover.yaml").shipped("failover-and-back.yaml");
+    insta::assert_snapshot!(lab.runbook("check undo-failover.yaml failover-and-back.yaml"));
+}
+
+/// An unreadable file is told of, and keeps no other from being checked.
+#[test]
+fn one_bad_file_hides_no_other() {
+    let lab = bad_among_good();
+    insta::assert_snapshot!(lab.runbook("check undo.yaml not-there.yaml circle.yaml patient.yaml"));
+}
+
+#[test]
+fn problems_are_told_to_machines() {
+    let lab = bad_among_good();
+    let outcome = lab.runbook("check --format json undo.yaml not-there.yaml circle.yaml");
+    let document: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    assert_eq!(document["schema"], "problems/v1");
+    insta::assert_snapshot!(outcome);
+}
+
+#[test]
+fn a_good_runbook_has_an_empty_list_of_problems() {
+    let lab = Lab::new().file("undo.yaml", UNDO);
+    insta::assert_snapshot!(lab.runbook("check --format json undo.yaml"));
+}
+
+fn bad_among_good() -> Lab {
+    let circle = BAD.iter().find(|(name, _)| *name == "circle").expect("it is there").1;
+    Lab::new().file("undo.yaml", UNDO).file("patient.yaml", PATIENT).file("circle.yaml", circle)
+}

@@ -1,0 +1,103 @@
+//! `runbook report`: what the record of a run says afterwards, damaged or not.
+
+use std::fs;
+use std::time::Duration;
+
+use em_api::protocol::Method;
+use em_sim::{Fault, When};
+use rustix::process::Signal;
+
+use super::lab;
+use crate::support::{Lab, stuck, world};
+
+fn journal(lab: &Lab) -> String {
+    fs::read_to_string(lab.journal()).expect("a journal")
+}
+
+#[test]
+fn a_report_says_what_the_run_said() {
+    for (world, code) in [(world(), 0), (stuck(), 7)] {
+        for format in ["text", "json"] {
+            let lab = lab(world.clone());
+            let ran = lab.runbook(&format!("run undo.yaml --target env --format {format}"));
+            let reported = lab.runbook(&format!("report latest --format {format} --exit-code"));
+            assert_eq!((ran.code(), reported.code()), (Some(code), Some(code)), "{ran}");
+            assert_eq!(ran.stdout, reported.stdout);
+            assert_eq!(reported.stderr, "");
+            assert_eq!(lab.runbook("report latest").code(), Some(0));
+        }
+    }
+}
+
+#[test]
+fn a_run_is_found_by_its_id_and_no_other_way() {
+    let lab = lab(world());
+    assert_eq!(lab.runbook("run undo.yaml --target env").code(), Some(0));
+    let folder = lab.journal().parent().expect("a folder").to_owned();
+    let id = folder.file_name().expect("a name").to_string_lossy().into_owned();
+    assert_eq!(lab.runbook(&format!("report {id}")).code(), Some(0));
+    let ways = [format!("./{id}"), format!("../state/{id}"), "..".to_owned(), ".".to_owned()];
+    for way in ways.into_iter().chain([folder.display().to_string()]) {
+        let outcome = lab.runbook(&format!("report {way}"));
+        assert_eq!((outcome.code(), &*outcome.stdout), (Some(2), ""), "{outcome}");
+    }
+}
+
+#[test]
+fn a_run_that_is_not_there_is_invalid() {
+    insta::assert_snapshot!(
+        "no_such_run",
+        Lab::new().runbook("report 20260101T000000000Z-0123abcd")
+    );
+    insta::assert_snapshot!("no_run_at_all", Lab::new().runbook("report latest"));
+}
+
+#[test]
+fn a_torn_last_line_is_dropped_and_told_of() {
+    let lab = lab(stuck());
+    assert_eq!(lab.runbook("run undo.yaml --target env").code(), Some(7));
+    let text = journal(&lab);
+    fs::write(lab.journal(), &text[..text.len() - 20]).expect("written");
+    insta::assert_snapshot!(lab.runbook("report latest --exit-code"));
+}
+
+#[test]
+fn a_journal_that_was_changed_is_not_trusted() {
+    let lab = lab(world());
+    assert_eq!(lab.runbook("run undo.yaml --target env").code(), Some(0));
+    let text = journal(&lab);
+    fs::write(lab.journal(), text.replace("task-1", "task-2")).expect("written");
+    insta::assert_snapshot!(lab.runbook("report latest"));
+}
+
+#[test]
+fn a_plan_that_was_changed_is_not_trusted() {
+    let lab = lab(world());
+    assert_eq!(lab.runbook("run undo.yaml --target env").code(), Some(0));
+    let plan = lab.journal().with_file_name("plan.json");
+    let text = fs::read_to_string(&plan).expect("a plan");
+    fs::write(&plan, text.replace("SQL Failover Plan", "ERP-DR")).expect("written");
+    insta::assert_snapshot!(lab.runbook("report latest"));
+}
+
+#[test]
+fn a_run_that_was_killed_is_told_of_as_open() {
+    let lab = lab(stuck());
+    let running = lab.start("run patient.yaml --target env");
+    let running = running.until("a poll", || lab.count(Method::Get, "/api/tasks/task-1") > 0);
+    assert_eq!(running.signal(Signal::KILL).end().code(), None);
+    insta::assert_snapshot!(lab.runbook("report latest --exit-code"));
+}
+
+/// The intent is written down before the first byte is sent, and that byte is never answered.
+#[test]
+fn a_run_that_was_killed_in_mid_action_names_the_action() {
+    let mut world = world();
+    let slow = Fault::Slow(Duration::from_mins(1));
+    world.arm(When::first(Method::Post, "action=undo"), slow);
+    let lab = lab(world);
+    let running = lab.start("run patient.yaml --target env");
+    let running = running.until("the action", || lab.actions() > 0);
+    assert_eq!(running.signal(Signal::KILL).end().code(), None);
+    insta::assert_snapshot!(lab.runbook("report latest --exit-code"));
+}

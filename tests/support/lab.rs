@@ -1,0 +1,211 @@
+//! A folder, a simulated Enterprise Manager and an environment, for one test.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use em_api::protocol::Method;
+use em_sim::{Ending, Options, Script, Server, World};
+use insta::internals::SettingsBindDropGuard;
+use tempfile::TempDir;
+use tokio::process::Command;
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+
+use super::process::{Outcome, Process};
+use super::redact::redact;
+
+/// The account of every lab.
+pub(crate) const USER: &str = "LAB\\operator";
+/// Its password; no text of the project has it.
+pub(crate) const PASSWORD: &str = "canary-Qm7;pÄsswörd";
+/// The variables without which `--target env` goes nowhere.
+pub(crate) const EM: [&str; 4] = ["EM_URL", "EM_PIN", "EM_USERNAME", "EM_PASSWORD"];
+
+/// The built-in world with tasks that are over at once.
+pub(crate) fn world() -> World {
+    let mut world = World::builtin(USER, PASSWORD);
+    world.set_default_script(Script::quick(Ending::Success));
+    world
+}
+
+/// The built-in world with tasks that never end.
+pub(crate) fn stuck() -> World {
+    let mut world = world();
+    world.set_default_script(Script::quick(Ending::Never));
+    world
+}
+
+/// The bench. Its processes see its own variables only.
+#[must_use]
+pub(crate) struct Lab {
+    server: Option<Server>,
+    runtime: Runtime,
+    folder: TempDir,
+    variables: BTreeMap<String, OsString>,
+    user: Option<u32>,
+    _redacts: SettingsBindDropGuard,
+}
+
+impl Lab {
+    /// Makes a lab in which nothing listens.
+    pub(crate) fn new() -> Self {
+        let folder = TempDir::new().expect("a temporary folder");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let lab = Self {
+            server: None,
+            runtime: runtime.expect("a runtime"),
+            _redacts: redact(folder.path()),
+            folder,
+            variables: BTreeMap::new(),
+            user: None,
+        };
+        let state = lab.path("state");
+        lab.set("RUNBOOK_STATE", state)
+    }
+
+    /// Lets this world listen, and names it to `--target env`.
+    pub(crate) fn em(self, world: World) -> Self {
+        self.em_with(world, Options::default())
+    }
+
+    /// Lets this world listen with these options, and names it to `--target env`.
+    pub(crate) fn em_with(mut self, world: World, options: Options) -> Self {
+        let server = self.runtime.block_on(Server::start(world, options)).expect("it starts");
+        let (url, pin) = (server.url().to_owned(), server.pin().to_owned());
+        self.server = Some(server);
+        self.known(url, pin)
+    }
+
+    /// Names a server to `--target env`, with the account of every lab.
+    pub(crate) fn known(self, url: impl Into<OsString>, pin: impl Into<OsString>) -> Self {
+        let account = |lab: Self| lab.set("EM_USERNAME", USER).set("EM_PASSWORD", PASSWORD);
+        account(self.set("EM_URL", url).set("EM_PIN", pin))
+    }
+
+    /// Writes a file into the folder, in which the processes work.
+    pub(crate) fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+        fs::write(self.path(name), text).expect("the file can be written");
+        self
+    }
+
+    /// Copies a runbook that we ship into the folder.
+    pub(crate) fn shipped(self, name: &str) -> Self {
+        let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runbooks").join(name);
+        let text = fs::read(shipped).expect("the runbook is shipped");
+        self.file(name, text)
+    }
+
+    /// Sets a variable.
+    pub(crate) fn set(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.variables.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Takes a variable away.
+    pub(crate) fn unset(mut self, name: &str) -> Self {
+        self.variables.remove(name);
+        self
+    }
+
+    /// Runs the processes as this user, where the tests have the right to do so.
+    pub(crate) fn run_as(mut self, user: u32) -> Self {
+        self.user = Some(user);
+        self
+    }
+
+    /// Runs the binary with these arguments, which have no spaces in them, to its end.
+    pub(crate) fn runbook(&self, arguments: &str) -> Outcome {
+        self.start(arguments).end()
+    }
+
+    /// Starts the binary with these arguments, which have no spaces in them.
+    pub(crate) fn start(&self, arguments: &str) -> Process<'_> {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_runbook-under-test"));
+        command.args(arguments.split_whitespace()).current_dir(self.folder.path());
+        command.env_clear().envs(&self.variables);
+        if let Some(user) = self.user {
+            command.uid(user);
+        }
+        Process::start(&self.runtime, command)
+    }
+
+    /// Runs a shell script with the variables of the lab; returns what it printed.
+    pub(crate) fn shell(&self, script: &str) -> Option<String> {
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]).current_dir(self.folder.path());
+        command.envs(&self.variables).stdin(Stdio::null()).kill_on_drop(true);
+        let output = self.block_on(async { command.output().await }).ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Lets a future, and all that listens in this lab, work.
+    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.block_on(future)
+    }
+
+    /// Lets a server work whenever this lab does.
+    pub(crate) fn spawn(
+        &self,
+        server: impl Future<Output = ()> + Send + 'static,
+    ) -> JoinHandle<()> {
+        self.runtime.spawn(server)
+    }
+
+    /// Looks at the simulated Enterprise Manager, or changes it.
+    pub(crate) fn world<T>(&self, look: impl FnOnce(&mut World) -> T) -> T {
+        self.server().with_world(look)
+    }
+
+    /// Returns the simulated Enterprise Manager.
+    pub(crate) fn server(&self) -> &Server {
+        self.server.as_ref().expect("this lab has a simulator")
+    }
+
+    /// Counts the requests of a method whose path and query contain a text.
+    pub(crate) fn count(&self, method: Method, path_contains: &str) -> usize {
+        self.world(|world| world.count(method, path_contains))
+    }
+
+    /// Counts the actions that went over the wire, taken on or not.
+    pub(crate) fn actions(&self) -> usize {
+        self.count(Method::Post, "action=")
+    }
+
+    /// Counts all requests that went over the wire.
+    pub(crate) fn requests(&self) -> usize {
+        self.world(|world| world.requests().len())
+    }
+
+    /// Returns the path of a file in the folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// Returns the files that the runs have left, with their bytes, in the order of their names.
+    pub(crate) fn kept(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut kept = Vec::new();
+        for run in folder(&self.path("state")) {
+            kept.extend(folder(&run).into_iter().map(|path| {
+                let bytes = fs::read(&path).expect("it can be read");
+                (path, bytes)
+            }));
+        }
+        kept
+    }
+
+    /// Returns the path of the only journal.
+    pub(crate) fn journal(&self) -> PathBuf {
+        let mut journals = self.kept().into_iter().map(|(path, _)| path);
+        journals.find(|path| path.ends_with("journal.jsonl")).expect("a journal")
+    }
+}
+
+fn folder(path: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(path).into_iter().flatten().flatten();
+    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    paths
+}

@@ -1,0 +1,148 @@
+//! The binary under test as a process: started, told signals, and waited for, but never for long.
+
+use std::fmt;
+use std::process::{ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+
+/// No test needs a process that lives longer.
+pub(super) const WATCHDOG: Duration = Duration::from_secs(40);
+
+/// What a process has said so far.
+type Said = Arc<Mutex<Vec<u8>>>;
+
+/// A process that runs. It is killed when it is dropped.
+#[must_use]
+pub(crate) struct Process<'lab> {
+    runtime: &'lab Runtime,
+    child: Child,
+    stdout: (Said, JoinHandle<()>),
+    stderr: (Said, JoinHandle<()>),
+}
+
+impl<'lab> Process<'lab> {
+    pub(super) fn start(runtime: &'lab Runtime, mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = {
+            let _inside = runtime.enter();
+            command.kill_on_drop(true).spawn().expect("the binary starts")
+        };
+        let stdout = collect(runtime, child.stdout.take().expect("a pipe"));
+        let stderr = collect(runtime, child.stderr.take().expect("a pipe"));
+        Self { runtime, child, stdout, stderr }
+    }
+
+    /// Closes the reading end of stdout: whatever is written there from now on fails.
+    pub(crate) fn close_stdout(self) -> Self {
+        self.stdout.1.abort();
+        self
+    }
+
+    /// Waits until stderr has this text.
+    pub(crate) fn until_it_says(self, text: &str) -> Self {
+        until(self.runtime, &format!("«{text}» on stderr"), || {
+            said(&self.stderr.0).contains(text)
+        });
+        self
+    }
+
+    /// Waits until something is so, which a busy process brings about.
+    pub(crate) fn until(self, what: &str, is_so: impl FnMut() -> bool) -> Self {
+        until(self.runtime, what, is_so);
+        self
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(self, signal: Signal) -> Self {
+        let id = self.child.id().expect("it still runs");
+        let id = Pid::from_raw(id.cast_signed()).expect("a process has an id");
+        kill_process(id, signal).expect("the process can be told");
+        self
+    }
+
+    /// Waits for its end.
+    pub(crate) fn end(self) -> Outcome {
+        let Self { runtime, mut child, stdout, stderr } = self;
+        let ended = runtime.block_on(async {
+            let ended = tokio::time::timeout(WATCHDOG, child.wait()).await;
+            if ended.is_ok() {
+                // One whose reading end was closed was cancelled: there is nothing to wait for.
+                let _ = tokio::join!(stdout.1, stderr.1);
+            }
+            ended
+        });
+        let (stdout, stderr) = (said(&stdout.0), said(&stderr.0));
+        assert!(ended.is_ok(), "it did not end in {WATCHDOG:?}; it said {stdout}\nand {stderr}");
+        let status = ended.expect("it has ended").expect("a status");
+        Outcome { status, stdout, stderr }
+    }
+}
+
+fn collect(
+    runtime: &Runtime,
+    mut pipe: impl AsyncRead + Unpin + Send + 'static,
+) -> (Said, JoinHandle<()>) {
+    let said = Said::default();
+    let to = Arc::clone(&said);
+    let reading = runtime.spawn(async move {
+        let mut part = [0; 4096];
+        while let Ok(length @ 1..) = pipe.read(&mut part).await {
+            let mut to = to.lock().unwrap_or_else(PoisonError::into_inner);
+            to.extend_from_slice(&part[..length]);
+        }
+    });
+    (said, reading)
+}
+
+fn said(said: &Said) -> String {
+    let said = said.lock().unwrap_or_else(PoisonError::into_inner);
+    String::from_utf8(said.clone()).expect("it writes UTF-8")
+}
+
+/// Looks again and again until something is so, and lets the servers of the runtime work.
+fn until(runtime: &Runtime, what: &str, mut is_so: impl FnMut() -> bool) {
+    let look = async {
+        while !is_so() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let came = runtime.block_on(async { tokio::time::timeout(WATCHDOG, look).await });
+    assert!(came.is_ok(), "in {WATCHDOG:?} it never came to this: {what}");
+}
+
+/// What came out of a process. Shown as one text, it is what snapshots are made of.
+#[must_use]
+pub(crate) struct Outcome {
+    status: ExitStatus,
+    /// The result.
+    pub(crate) stdout: String,
+    /// Everything else.
+    pub(crate) stderr: String,
+}
+
+impl Outcome {
+    /// Returns the exit code; a process that was killed has none.
+    pub(crate) fn code(&self) -> Option<i32> {
+        self.status.code()
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.code() {
+            Some(code) => writeln!(out, "exit code {code}")?,
+            None => writeln!(out, "killed by a signal")?,
+        }
+        for (name, text) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
+            let text = if text.is_empty() { "(nothing)\n" } else { text };
+            write!(out, "\n── {name}\n{text}")?;
+        }
+        Ok(())
+    }
+}
