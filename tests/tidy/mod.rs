@@ -8,6 +8,7 @@ mod docs;
 mod files;
 mod floors;
 mod homes;
+mod law;
 mod rust;
 mod steps;
 

@@ -30,7 +30,7 @@ type Kinds = BTreeSet<&'static str>;
 type Texts = BTreeMap<String, String>;
 
 /// Tells of a text what `check` tells of it.
-fn checked(name: &str, text: &str) -> Result<Checked, Vec<String>> {
+pub(super) fn checked(name: &str, text: &str) -> Result<Checked, Vec<String>> {
     let source = Source::new(name, text);
     let mut problems = Problems::default();
     let document = Document::parse(&source, &mut problems);
