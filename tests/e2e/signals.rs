@@ -29,6 +29,17 @@ fn a_signal_during_a_wait_stops_the_run_within_four_seconds() {
     }
 }
 
+/// If the first signal counted, the second would end the process with 143.
+#[test]
+fn a_hang_up_that_was_ignored_from_the_start_is_no_signal() {
+    let lab = lab(stuck());
+    let running = lab.start_without_hang_ups("run patient.yaml --target env");
+    let running = running.until("a poll", || lab.count(Method::Get, "/api/tasks/task-1") > 0);
+    let outcome = running.signal(Signal::HUP).signal(Signal::TERM).end();
+    assert_eq!(outcome.code(), Some(75), "{outcome}");
+    assert!(outcome.stderr.contains("SIGTERM came"), "{outcome}");
+}
+
 /// An answer that takes a minute is on its way.
 fn slow(method: Method, target: &str) -> Lab {
     let mut world = world();

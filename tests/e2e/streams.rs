@@ -20,6 +20,15 @@ fn a_closed_stdout_does_not_change_the_exit_code() {
 }
 
 #[test]
+fn a_closed_stderr_does_not_change_the_exit_code() {
+    let lab = lab(world());
+    let outcome = lab.start("run undo.yaml --target env").close_stderr().end();
+    assert_eq!(outcome.code(), Some(0), "{outcome}");
+    assert_eq!(lab.runbook("report latest").stdout, outcome.stdout);
+    assert_eq!(lab.start("check not-there.yaml").close_stderr().end().code(), Some(2));
+}
+
+#[test]
 fn without_a_terminal_there_is_no_colour() {
     let lab = lab(stuck());
     for arguments in ["run undo.yaml --target env", "check not-there.yaml", "--help"] {

@@ -21,6 +21,7 @@ use super::redact::redact;
 pub(crate) const USER: &str = "LAB\\operator";
 /// Its password; no text of the project has it.
 pub(crate) const PASSWORD: &str = "canary-Qm7;pÄsswörd";
+const BINARY: &str = env!("CARGO_BIN_EXE_runbook-under-test");
 /// The variables without which `--target env` goes nowhere.
 pub(crate) const EM: [&str; 4] = ["EM_URL", "EM_PIN", "EM_USERNAME", "EM_PASSWORD"];
 
@@ -123,7 +124,17 @@ impl Lab {
 
     /// Starts the binary with these arguments, which have no spaces in them.
     pub(crate) fn start(&self, arguments: &str) -> Process<'_> {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_runbook-under-test"));
+        self.begin(Command::new(BINARY), arguments)
+    }
+
+    /// Starts the binary as `nohup` does: it is not told when the terminal goes away.
+    pub(crate) fn start_without_hang_ups(&self, arguments: &str) -> Process<'_> {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", "trap '' HUP; exec \"$0\" \"$@\"", BINARY]);
+        self.begin(shell, arguments)
+    }
+
+    fn begin(&self, mut command: Command, arguments: &str) -> Process<'_> {
         command.args(arguments.split_whitespace()).current_dir(self.folder.path());
         command.env_clear().envs(&self.variables);
         if let Some(user) = self.user {

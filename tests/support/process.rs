@@ -44,6 +44,12 @@ impl<'lab> Process<'lab> {
         self
     }
 
+    /// Closes the reading end of stderr.
+    pub(crate) fn close_stderr(self) -> Self {
+        self.stderr.1.abort();
+        self
+    }
+
     /// Waits until stderr has this text.
     pub(crate) fn until_it_says(self, text: &str) -> Self {
         until(self.runtime, &format!("«{text}» on stderr"), || {
