@@ -31,8 +31,10 @@ fn a_self_signed_certificate_without_a_pin_gets_no_request() {
 #[test]
 fn a_refused_logon_ends_the_run_before_anything_else_is_asked() {
     let lab = lab(world()).set("EM_PASSWORD", "wrong");
-    insta::assert_snapshot!(lab.runbook("run undo.yaml --target env"));
+    let outcome = lab.runbook("run undo.yaml --target env");
+    assert_eq!(outcome.code(), Some(69), "{outcome}");
     assert_eq!(lab.requests(), lab.count(Method::Post, "/api/sessionMngr"));
+    insta::assert_snapshot!(outcome.stdout);
 }
 
 #[test]

@@ -47,15 +47,12 @@ impl Host for RealHost<'_> {
             Credential::Session(token) => Auth::Session(token),
         };
         let connection = if outgoing.fresh { Connection::Fresh } else { Connection::Pooled };
-        self.client.send(&outgoing.request, auth, connection).await.map_err(|error| {
-            let reason = error.to_string();
-            match error {
-                SendError::NotSent { cause, .. } => {
-                    let untrusted = matches!(cause, NotSent::Untrusted { .. });
-                    SendFailure::NotSent { reason, untrusted }
-                }
-                SendError::Unanswered { .. } => SendFailure::Unanswered { reason },
-            }
+        self.client.send(&outgoing.request, auth, connection).await.map_err(|error| match error {
+            SendError::NotSent { server, cause, .. } => SendFailure::NotSent {
+                reason: format!("{server}: {cause}"),
+                untrusted: matches!(cause, NotSent::Untrusted { .. }),
+            },
+            SendError::Unanswered { reason, .. } => SendFailure::Unanswered { reason },
         })
     }
 

@@ -112,7 +112,19 @@ fn untrusted(wrong: &rustls::CertificateError) -> NotSent {
         let reason = "it has another pin".to_owned();
         return NotSent::Untrusted { seen: Some(*seen), wanted: wanted.clone(), reason };
     }
-    NotSent::Untrusted { seen: None, wanted: Vec::new(), reason: wrong.to_string() }
+    NotSent::Untrusted { seen: None, wanted: Vec::new(), reason: mistrust(wrong) }
+}
+
+/// Says what is wrong with a certificate, for people where they meet it often.
+fn mistrust(wrong: &rustls::CertificateError) -> String {
+    match wrong {
+        rustls::CertificateError::UnknownIssuer => {
+            "nobody whom this machine trusts has signed it, as with every self-signed one; a pin \
+             or a CA file makes it known"
+                .to_owned()
+        }
+        other => other.to_string(),
+    }
 }
 
 /// Prints an error and its sources, each said once.
@@ -127,6 +139,15 @@ pub(super) fn chain(error: &dyn Error) -> String {
         next = error.source();
     }
     text
+}
+
+/// Says how a connection ended that had stood.
+pub(super) fn broken(error: &reqwest::Error) -> String {
+    match find::<io::Error>(error).map(io::Error::kind) {
+        Some(io::ErrorKind::UnexpectedEof) => "the server closed the connection".to_owned(),
+        Some(io::ErrorKind::ConnectionReset) => "the connection was reset".to_owned(),
+        _ => root_cause(error),
+    }
 }
 
 /// Prints the last source: «connection refused» rather than «error trying to connect».

@@ -224,7 +224,7 @@ async fn receive(client: &reqwest::Client, prepared: reqwest::Request) -> Result
         let error = error.without_url();
         match error::not_sent(&error) {
             Some(cause) => Failed::NotSent(cause),
-            None => Failed::Unanswered(error::chain(&error)),
+            None => Failed::Unanswered(error::broken(&error)),
         }
     })?;
     let status = answer.status().as_u16();
@@ -258,7 +258,7 @@ async fn body(answer: &mut reqwest::Response) -> Result<Vec<u8>, Failed> {
 }
 
 fn cut_short(error: reqwest::Error) -> String {
-    format!("the answer was cut short: {}", error::chain(&error.without_url()))
+    format!("the answer was cut short: {}", error::broken(&error.without_url()))
 }
 
 #[cfg(test)]

@@ -92,8 +92,8 @@ impl Lanes {
                 self.was_not_sent(now, job, &reason, turn);
             }
             Written::Unclear(reason) => {
-                self.happened(LaneEvent::Unanswered { ticket, reason: reason.clone() }, turn);
-                self.look_for(now, lane, job.ticket, &reason, turn);
+                self.happened(LaneEvent::Unanswered { ticket, reason }, turn);
+                self.look_for(now, lane, job.ticket, turn);
             }
         }
     }
@@ -142,22 +142,17 @@ impl Lanes {
     }
 
     /// Begins the search for the task of an action whose answer was lost.
-    fn look_for(
-        &mut self,
-        now: Timestamp,
-        lane: LaneId,
-        ticket: Ticket,
-        reason: &str,
-        turn: &mut Turn,
-    ) {
-        let findings = vec![format!("the request was sent; {reason}")];
+    fn look_for(&mut self, now: Timestamp, lane: LaneId, ticket: Ticket, turn: &mut Turn) {
         let lists = self.facts.lanes.get(&lane).is_some_and(|lane| lane.known.is_some());
         let until = now + self.settings.patience;
         match self.traffic.ready.get_mut(&lane) {
             Some(ready) if lists => {
-                ready.look = Some(Look { ticket, until, tries: 0, due: Some(now), findings });
+                ready.look = Some(Look { ticket, until, tries: 0, due: Some(now) });
             }
-            _ => self.undecided(ticket, findings, turn),
+            _ => {
+                let finding = "EM lists no tasks here, so nothing can show what became of it";
+                self.undecided(ticket, vec![finding.to_owned()], turn);
+            }
         }
     }
 
@@ -227,9 +222,8 @@ impl Lanes {
                     "the list of tasks has {} that may or may not be ours",
                     shown.join(" and ")
                 );
-                let mut findings = self.end_look(lane);
-                findings.push(finding);
-                self.undecided(ticket.clone(), findings, turn);
+                self.end_look(lane);
+                self.undecided(ticket.clone(), vec![finding], turn);
             }
         }
     }
@@ -244,14 +238,14 @@ impl Lanes {
             return;
         }
         let ticket = look.ticket.clone();
-        let mut findings = self.end_look(lane);
-        findings.push(format!("looked for {patience}: {finding}"));
-        self.undecided(ticket, findings, turn);
+        self.end_look(lane);
+        self.undecided(ticket, vec![format!("looked for {patience}: {finding}")], turn);
     }
 
-    fn end_look(&mut self, lane: LaneId) -> Vec<String> {
-        let look = self.traffic.ready.get_mut(&lane).and_then(|ready| ready.look.take());
-        look.map(|look| look.findings).unwrap_or_default()
+    fn end_look(&mut self, lane: LaneId) {
+        if let Some(ready) = self.traffic.ready.get_mut(&lane) {
+            ready.look = None;
+        }
     }
 
     fn undecided(&mut self, ticket: Ticket, findings: Vec<String>, turn: &mut Turn) {
@@ -318,13 +312,13 @@ impl Lanes {
                 self.happened(event, turn);
                 tell(turn, ticket, Acted::Refused(failure));
             }
-            Cancelled::Gone(why) => self.cancel_unclear(ticket, why, turn),
+            Cancelled::Gone(why) => self.undecided(ticket, vec![why], turn),
             Cancelled::SessionLost(why) => {
-                self.cancel_unclear(ticket, why.clone(), turn);
+                self.undecided(ticket, vec![why.clone()], turn);
                 self.lose(lane, &why, turn);
             }
             Cancelled::Again(why) if job.tries + 1 >= CANCEL_TRIES => {
-                self.cancel_unclear(ticket, why, turn);
+                self.undecided(ticket, vec![why], turn);
             }
             Cancelled::Again(why) => self.cancel_again(now, job, &why, turn),
         }
@@ -336,14 +330,6 @@ impl Lanes {
         let what = format!("DELETE of {}: {why}; trying again", job.task);
         self.happened(LaneEvent::Troubled { what }, turn);
         self.traffic.cancels.push_back(job);
-    }
-
-    /// Unlike an action, a wish to stop does not taint its lane: it creates no task.
-    fn cancel_unclear(&mut self, ticket: Ticket, finding: String, turn: &mut Turn) {
-        let evidence = Evidence { task: None, findings: vec![finding.clone()] };
-        self.happened(LaneEvent::Unanswered { ticket: ticket.clone(), reason: finding }, turn);
-        self.happened(LaneEvent::Done { ticket: ticket.clone() }, turn);
-        tell(turn, ticket, Acted::Unknown(evidence));
     }
 }
 

@@ -78,8 +78,9 @@ impl Facts {
                 }
             }
             LaneEvent::Undecided { ticket, .. } => {
-                if let Some(action) = self.open.get(ticket) {
-                    let lane = action.lane;
+                // A wish to stop a task creates none, so it leaves its lane as clear as it was.
+                let creates = self.open.get(ticket).filter(|action| action.operation.is_some());
+                if let Some(lane) = creates.map(|action| action.lane) {
                     self.lane(lane).tainted = true;
                 }
                 self.end(ticket);

@@ -77,7 +77,6 @@ pub(super) struct Look {
     pub(super) tries: u32,
     /// None while the question is on the wire.
     pub(super) due: Option<Timestamp>,
-    pub(super) findings: Vec<String>,
 }
 
 /// A task that a step follows.

@@ -51,17 +51,18 @@ fn step_lines(out: &mut String, step: &StepReport, width: usize) {
         Some(result) => (mark(result), result.name()),
         None => ("…", "open"),
     };
-    let _ = write!(out, "{mark} {:width$}  {result:<9}", step.id);
+    let mut head = format!("{mark} {:width$}  {result:<9}", step.id);
     if let (Some(started), Some(ended)) = (step.started, step.ended) {
-        let _ = write!(out, "  {}", Words(ended.since(started)));
+        let _ = write!(head, "  {}", Words(ended.since(started)));
     }
     match step.grade {
-        Some(Grade::Accepted) => out.push_str("  (accepted)"),
-        Some(Grade::Acknowledged) => out.push_str("  (acknowledged)"),
-        Some(Grade::Proven) => out.push_str("  (proven)"),
+        Some(Grade::Accepted) => head.push_str("  (accepted)"),
+        Some(Grade::Acknowledged) => head.push_str("  (acknowledged)"),
+        Some(Grade::Proven) => head.push_str("  (proven)"),
         None => {}
     }
-    let _ = writeln!(out, "\n  {:width$}  {}", "", safe(&step.message));
+    let _ = writeln!(out, "{}", head.trim_end());
+    let _ = writeln!(out, "  {:width$}  {}", "", safe(&step.message));
     for line in &step.evidence {
         let _ = writeln!(out, "  {:width$}  · {}", "", safe(line));
     }

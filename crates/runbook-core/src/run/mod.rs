@@ -131,6 +131,7 @@ impl Run {
     ) -> Result<Self, Diverged> {
         let mut run = Self::new(plan, settings);
         events.into_iter().try_for_each(|event| run.apply(event))?;
+        run.is_of_its_plan()?;
         Ok(run)
     }
 

@@ -143,6 +143,18 @@ impl Run {
         Ok(())
     }
 
+    /// Refuses a plan that is not the one the run began with.
+    pub(super) fn is_of_its_plan(&self) -> Result<(), Diverged> {
+        let digest = self.plan.digest();
+        match &self.opened {
+            Some((_, opened)) if opened.plan_digest != digest => Err(Diverged {
+                event: format!("{opened:?}"),
+                why: format!("the plan at hand has the digest {digest}"),
+            }),
+            _ => Ok(()),
+        }
+    }
+
     fn machine(&self, place: usize) -> Result<Box<dyn AnyMachine>, String> {
         let planned = &self.plan.steps()[place];
         let setting = Setting {
@@ -168,7 +180,9 @@ impl Run {
         if self.halted_by.is_none() && self.halts(place, ending.result) {
             self.halted_by = Some(self.plan.steps()[place].id.clone());
         }
-        if let Some(acknowledged) = ending.acknowledges.as_ref().and_then(|step| self.plan.find(step)) {
+        if let Some(acknowledged) =
+            ending.acknowledges.as_ref().and_then(|step| self.plan.find(step))
+        {
             self.steps[acknowledged].grade = Some(Grade::Acknowledged);
         }
     }

@@ -10,9 +10,9 @@ impl Decl {
     /// `docs/steps/`.
     pub fn page(&self) -> String {
         let mut page = format!("# `{}`\n\n{}\n\n", self.kind, self.summary);
-        let timeout = self.timeout.map_or("none; it ends by itself".to_owned(), |timeout| {
-            Words(timeout).to_string()
-        });
+        let timeout = self
+            .timeout
+            .map_or("none; it ends by itself".to_owned(), |timeout| Words(timeout).to_string());
         let repeat = match self.repeat {
             Repeat::Harmless => "harmless",
             Repeat::Harmful => "not harmless: it is never repeated without proof",

@@ -79,9 +79,7 @@ steps:
             noun: "the start",
             link: "Start",
             operation: "StartFailoverPlan",
-            request: Box::new(move |plan, media| {
-                StartFailoverPlan { plan, start }.request(media)
-            }),
+            request: Box::new(move |plan, media| StartFailoverPlan { plan, start }.request(media)),
         };
         PlanAction::new(spec.plan, deed, setting.media)
     }
