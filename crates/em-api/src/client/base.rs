@@ -30,6 +30,9 @@ impl Base {
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         // No reason repeats the text: people put passwords into URLs.
         let refuse = |reason: &str| Err(ConfigError::Base { reason: reason.to_owned() });
+        if !text.contains("://") {
+            return refuse("it does not begin with `https://`");
+        }
         let Ok(mut url) = Url::parse(text.trim()) else {
             return refuse("it is no URL such as `https://em.example:9398`");
         };

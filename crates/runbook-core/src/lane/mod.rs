@@ -186,7 +186,7 @@ impl Lanes {
             Input::Finish => self.log_out(&mut turn),
             Input::Stop => self.traffic.stopped = true,
         }
-        if !self.traffic.stopped {
+        if !self.traffic.stopped && turn.fatal.is_none() {
             self.pump(now, &mut turn);
         }
         turn

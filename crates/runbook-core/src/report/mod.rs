@@ -33,6 +33,8 @@ pub struct Report {
     pub run: RunHead,
     /// What it came to; `interrupted` for a run whose process ended without a word.
     pub verdict: Verdict,
+    /// The same in a sentence.
+    pub summary: &'static str,
     /// Whether anything of it can still go on.
     pub is_open: bool,
     /// The exit code that says so.
@@ -92,10 +94,7 @@ pub struct StepReport {
 impl Report {
     /// Says what is known of a run.
     pub fn of(run: &Run) -> Self {
-        let (verdict, is_open) = match run.ended() {
-            Some((_, verdict)) => (verdict, run.is_open()),
-            None => (Verdict::Interrupted, true),
-        };
+        let verdict = run.ended().map_or_else(|| run.verdict(), |(_, verdict)| verdict);
         let stopped = run.stopped().map(|stop| match stop {
             Stop::Signal { name } => format!("stopped by {name}"),
             Stop::Unreachable { message } => message.clone(),
@@ -104,7 +103,8 @@ impl Report {
             schema: "report/v1",
             run: RunHead::of(run),
             verdict,
-            is_open,
+            summary: summary(run, verdict),
+            is_open: run.is_open(),
             exit_code: verdict.exit_code(),
             stopped,
             steps: run.plan().steps().iter().map(|step| StepReport::of(run, step)).collect(),
@@ -159,6 +159,21 @@ impl StepReport {
             message,
             evidence: step.evidence.iter().cloned().chain(seen).collect(),
         }
+    }
+}
+
+fn summary(run: &Run, verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Done => "all went as planned",
+        Verdict::Failed => "a step failed; what was done before it stays done",
+        Verdict::NotReady => "EM lacks what the runbook needs; no action was sent",
+        Verdict::Unknown => "the outcome of an action that was sent is not proven",
+        Verdict::Waiting => "parked at gates",
+        Verdict::Unreachable => "EM cannot be reached, trusted or logged on to; no action was sent",
+        Verdict::Interrupted if run.has_acted() => {
+            "interrupted; repeat nothing by hand before you have looked"
+        }
+        Verdict::Interrupted => "interrupted; no action was sent",
     }
 }
 

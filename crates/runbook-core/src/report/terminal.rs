@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 use super::progress::mark;
 use super::{Report, StepReport, safe};
-use crate::event::Verdict;
 use crate::run::Grade;
 use crate::time::Words;
 
@@ -15,7 +14,7 @@ pub fn text(report: &Report) -> String {
     let head = &report.run;
     let verdict = report.verdict.name();
     let _ = writeln!(out, "{}: {verdict} (exit code {})", head.runbook, report.exit_code);
-    let _ = writeln!(out, "{}", meaning(report));
+    let _ = writeln!(out, "{}", report.summary);
     let _ = writeln!(out, "run {} on {} ({})", head.id, safe(&head.address), safe(&head.target));
     if let Some(stopped) = &report.stopped {
         let _ = writeln!(out, "{}", safe(stopped));
@@ -32,18 +31,6 @@ pub fn text(report: &Report) -> String {
         let _ = writeln!(out, "note: {}", safe(remark));
     }
     out
-}
-
-fn meaning(report: &Report) -> &'static str {
-    match report.verdict {
-        Verdict::Done => "all went as planned",
-        Verdict::Failed => "a step failed; what was done before it stays done",
-        Verdict::NotReady => "EM lacks what the runbook needs; no action was sent",
-        Verdict::Unknown => "the outcome of an action that was sent is not proven",
-        Verdict::Waiting => "parked at gates",
-        Verdict::Unreachable => "EM cannot be reached, trusted or logged on to; no action was sent",
-        Verdict::Interrupted => "interrupted; repeat nothing by hand before you have looked",
-    }
 }
 
 fn step_lines(out: &mut String, step: &StepReport, width: usize) {

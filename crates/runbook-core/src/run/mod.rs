@@ -171,10 +171,7 @@ impl Run {
 
     /// Tells whether something of it can still go on: in a later process, or by a ruling.
     pub fn is_open(&self) -> bool {
-        match self.ended {
-            Some((_, verdict)) => self.going_on > 0 || verdict == Verdict::Unknown,
-            None => true,
-        }
+        self.going_on > 0 || self.verdict() == Verdict::Unknown
     }
 
     /// Tells whether anything is on the wire.

@@ -181,7 +181,7 @@ impl Run {
     }
 
     /// Tells whether the run waits for people and for nothing else.
-    fn is_parked(&self) -> bool {
+    pub(super) fn is_parked(&self) -> bool {
         let asks = |step: usize| {
             let id = &self.plan.steps()[step].id;
             self.gates.iter().any(|gate| gate.step == *id)

@@ -1,12 +1,13 @@
 //! What a run came to: the first that holds, worst first.
 
-use super::{Phase, Run};
+use super::Run;
 use crate::event::{Stop, Verdict};
 use crate::graph::Edge;
 use crate::step::{Reason, StepResult};
 
 impl Run {
-    pub(super) fn verdict(&self) -> Verdict {
+    /// Returns what the run has come to by now. One that nothing has ended was interrupted.
+    pub fn verdict(&self) -> Verdict {
         let results = || self.steps.iter().filter_map(|step| step.ending());
         if results().any(|ending| ending.result == StepResult::Unknown) {
             return Verdict::Unknown;
@@ -18,8 +19,8 @@ impl Run {
             Some(Stop::Signal { .. }) if self.going_on > 0 => return Verdict::Interrupted,
             Some(Stop::Signal { .. }) | None => {}
         }
-        if self.steps.iter().any(|step| !matches!(step.phase, Phase::Ended { .. })) {
-            return Verdict::Waiting;
+        if self.going_on > 0 {
+            return if self.is_parked() { Verdict::Waiting } else { Verdict::Interrupted };
         }
         let failures = (0..self.steps.len()).filter(|step| self.is_a_failure(*step));
         let reasons: Vec<_> = failures

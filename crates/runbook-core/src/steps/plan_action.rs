@@ -121,6 +121,11 @@ impl PlanAction {
     fn queried(&self, response: &Response) -> StepTurn<Note> {
         match (QueryFailoverPlan { name: self.wanted.clone() }).answer(response) {
             Ok(plans) => self.choose(&plans),
+            Err(AnswerError::Refused { status: 403 | 404, .. }) => not_ready(&format!(
+                "EM lists no failover plans to this account, and answers no query for them: name \
+                 `{}` by its UID or id",
+                self.wanted
+            )),
             Err(error) => self.fail(&error),
         }
     }

@@ -93,6 +93,9 @@ impl Tree {
         if self.done.is_some() {
             return Err(format!("a second root element `{name}` follows"));
         }
+        if name.eq_ignore_ascii_case("html") {
+            return Err("it is an HTML page, as a proxy or another server sends it".to_owned());
+        }
         if name != root {
             return Err(format!("the root element is `{name}`, `{root}` is expected"));
         }
