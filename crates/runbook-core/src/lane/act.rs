@@ -26,12 +26,12 @@ impl Lanes {
     ) {
         match action {
             Action::Write(write) => {
-                let job = WriteJob { ticket, write, attempt: 1, due: now, until };
+                let job = WriteJob { ticket, write, attempt: 1, sessions_lost: 0, due: now, until };
                 self.traffic.writes.push_back(job);
             }
             Action::CancelTask(step) => match self.facts.tasks.get(&step).cloned() {
                 Some((lane, task)) if self.facts.is_open(lane) => {
-                    let job = CancelJob { ticket, lane, task, tries: 0, due: now };
+                    let job = CancelJob { ticket, lane, task, tries: 0, sent: false, due: now };
                     self.traffic.cancels.push_back(job);
                 }
                 Some(_) => tell(turn, ticket, not_sent("its logon session is lost")),
@@ -120,8 +120,9 @@ impl Lanes {
     ) {
         if status == 401 {
             self.lose(lane, &message, turn);
-            if job.attempt == 1 {
-                (job.attempt, job.due) = (2, now);
+            job.sessions_lost += 1;
+            if job.sessions_lost == 1 {
+                (job.attempt, job.due) = (job.attempt + 1, now);
                 self.traffic.writes.push_back(job);
                 return;
             }
@@ -202,6 +203,10 @@ impl Lanes {
         tasks: &[Task],
         turn: &mut Turn,
     ) {
+        // The lane was lost while the question was on the wire: that has decided.
+        if !self.facts.open.contains_key(ticket) {
+            return;
+        }
         let known = self.facts.lanes.get(&lane).and_then(|lane| lane.known.as_ref());
         let is_new = |task: &&Task| known.is_some_and(|known| !known.contains(&task.id));
         let wanted = self.facts.open.get(ticket).and_then(|action| action.operation.clone());
@@ -296,7 +301,7 @@ impl Lanes {
         &mut self,
         now: Timestamp,
         lane: LaneId,
-        job: CancelJob,
+        mut job: CancelJob,
         reply: &Reply,
         turn: &mut Turn,
     ) {
@@ -317,15 +322,29 @@ impl Lanes {
                 self.undecided(ticket, vec![why.clone()], turn);
                 self.lose(lane, &why, turn);
             }
-            Cancelled::Again(why) if job.tries + 1 >= CANCEL_TRIES => {
-                self.undecided(ticket, vec![why], turn);
+            Cancelled::Again(why) => {
+                job.sent = true;
+                self.cancel_again(now, job, why, turn);
             }
-            Cancelled::Again(why) => self.cancel_again(now, job, &why, turn),
+            Cancelled::NotSent { reason, untrusted } => {
+                if untrusted {
+                    turn.fatal = Some(reason.clone());
+                }
+                self.cancel_again(now, job, reason, turn);
+            }
         }
     }
 
-    fn cancel_again(&mut self, now: Timestamp, mut job: CancelJob, why: &str, turn: &mut Turn) {
+    fn cancel_again(&mut self, now: Timestamp, mut job: CancelJob, why: String, turn: &mut Turn) {
         job.tries += 1;
+        if job.tries >= CANCEL_TRIES || turn.fatal.is_some() {
+            if job.sent {
+                return self.undecided(job.ticket, vec![why], turn);
+            }
+            let event = LaneEvent::NotSent { ticket: job.ticket.clone(), reason: why.clone() };
+            self.happened(event, turn);
+            return tell(turn, job.ticket, not_sent(&why));
+        }
         job.due = now + back_off(job.tries);
         let what = format!("DELETE of {}: {why}; trying again", job.task);
         self.happened(LaneEvent::Troubled { what }, turn);

@@ -81,15 +81,18 @@ pub(super) enum Cancelled {
     Again(String),
     /// The session has ended.
     SessionLost(String),
+    /// No byte was sent.
+    NotSent { reason: String, untrusted: bool },
 }
 
 /// Classifies the answer to a `DELETE` of a task.
 pub(super) fn cancel(reply: &Reply) -> Cancelled {
     let response = match reply {
         Reply::Response(response) => response,
-        Reply::NotSent { reason, .. } | Reply::Unanswered { reason } => {
-            return Cancelled::Again(reason.clone());
+        Reply::NotSent { reason, untrusted } => {
+            return Cancelled::NotSent { reason: reason.clone(), untrusted: *untrusted };
         }
+        Reply::Unanswered { reason } => return Cancelled::Again(reason.clone()),
         Reply::LoggedOn { .. } => return Cancelled::Again("the answer of a logon came".to_owned()),
     };
     match response.status {
@@ -110,6 +113,8 @@ pub(super) enum LoggedOn {
     Again { why: String, tries: u32 },
     /// It must not be: accounts lock.
     Refused(String),
+    /// The server is not the one that is trusted.
+    Untrusted(String),
 }
 
 /// Classifies the answer to a logon.
@@ -124,7 +129,7 @@ pub(super) fn logon(reply: &Reply) -> LoggedOn {
             }
             _ => LoggedOn::Refused(format!("EM did not log us on: {}", said(response))),
         },
-        Reply::NotSent { reason, untrusted: true } => LoggedOn::Refused(reason.clone()),
+        Reply::NotSent { reason, untrusted: true } => LoggedOn::Untrusted(reason.clone()),
         Reply::NotSent { reason, .. } => LoggedOn::Again { why: reason.clone(), tries: 4 },
         Reply::Unanswered { reason } => {
             let why = format!("{reason}; a session of ours may be left behind until it idles out");

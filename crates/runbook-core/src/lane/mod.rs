@@ -186,7 +186,9 @@ impl Lanes {
             Input::Finish => self.log_out(&mut turn),
             Input::Stop => self.traffic.stopped = true,
         }
-        if !self.traffic.stopped && turn.fatal.is_none() {
+        // What is fatal stops the run; nothing else may go out in the same breath.
+        self.traffic.stopped |= turn.fatal.is_some();
+        if !self.traffic.stopped && !self.traffic.finished {
             self.pump(now, &mut turn);
         }
         turn
@@ -261,7 +263,12 @@ impl Lanes {
         turn.events.push(event);
     }
 
+    /// Puts something on the wire, unless nothing more may be sent: an answer that comes after
+    /// the stop would otherwise lead to the next question.
     fn send(&mut self, lane: LaneId, call: Call, purpose: Purpose, turn: &mut Turn) {
+        if self.traffic.stopped {
+            return;
+        }
         let exchange = self.traffic.begin(lane, purpose);
         turn.sends.push(Send { exchange, lane, call });
     }
@@ -276,7 +283,7 @@ impl Lanes {
 
     /// The session has ended against our will: whoever depends on it is told.
     fn lose(&mut self, lane: LaneId, why: &str, turn: &mut Turn) {
-        if !self.facts.is_open(lane) {
+        if self.traffic.finished || !self.facts.is_open(lane) {
             return;
         }
         self.happened(LaneEvent::Lost { lane, why: why.to_owned() }, turn);

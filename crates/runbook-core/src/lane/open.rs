@@ -43,8 +43,14 @@ impl Lanes {
         match classify::logon(reply) {
             LoggedOn::Open(session) => {
                 self.happened(LaneEvent::Opened { lane, session }, turn);
-                self.list(lane, Purpose::Baseline, turn);
+                if self.traffic.finished {
+                    // The run has ended meanwhile.
+                    self.send(lane, Call::Logout, Purpose::Logout, turn);
+                } else {
+                    self.list(lane, Purpose::Baseline, turn);
+                }
             }
+            LoggedOn::Untrusted(why) => turn.fatal = Some(why),
             LoggedOn::Again { why, tries } => self.log_on_again(now, &why, tries, turn),
             LoggedOn::Refused(why) => self.cannot_open(why, turn),
         }
@@ -83,6 +89,9 @@ impl Lanes {
         reply: &Reply,
         turn: &mut Turn,
     ) {
+        if self.traffic.finished {
+            return;
+        }
         match (classify::read(reply), reply) {
             (Question::Answered, Reply::Response(response)) => {
                 // A server that will not list tasks can still act; only, no lost answer of it
@@ -95,7 +104,10 @@ impl Lanes {
                 let ready = Ready { used: now, look, poll, unfinished };
                 self.traffic.ready.insert(lane, ready);
             }
-            (Question::Untrusted(why), _) => self.cannot_open(why, turn),
+            (Question::Untrusted(why), _) => {
+                self.happened(LaneEvent::Lost { lane, why: why.clone() }, turn);
+                turn.fatal = Some(why);
+            }
             (Question::SessionLost(why) | Question::Again(why), _) => {
                 self.happened(LaneEvent::Lost { lane, why: why.clone() }, turn);
                 let next = self.facts.next_lane();
@@ -119,8 +131,10 @@ impl Lanes {
     }
 
     pub(super) fn kept_alive(&mut self, lane: LaneId, reply: &Reply, turn: &mut Turn) {
-        if let Question::SessionLost(why) = classify::read(reply) {
-            self.lose(lane, &why, turn);
+        match classify::read(reply) {
+            Question::SessionLost(why) => self.lose(lane, &why, turn),
+            Question::Untrusted(why) => turn.fatal = Some(why),
+            Question::Answered | Question::Again(_) => {}
         }
     }
 
@@ -128,13 +142,16 @@ impl Lanes {
     /// action that is not clear, or with a task that was not seen finished.
     pub(super) fn log_out(&mut self, turn: &mut Turn) {
         let traffic = &mut self.traffic;
+        traffic.finished = true;
         (traffic.reads, traffic.writes, traffic.cancels) = Default::default();
-        for (lane, ready) in std::mem::take(&mut self.traffic.ready) {
-            let unclear = self.facts.lanes.get(&lane).is_none_or(|lane| lane.tainted);
-            let open = self.facts.open.values().any(|action| action.lane == lane);
-            if ready.unfinished.is_empty() && !unclear && !open {
-                self.send(lane, Call::Logout, Purpose::Logout, turn);
-            }
+        let ready = std::mem::take(&mut traffic.ready);
+        // One that was still opening has no list yet, and no work.
+        let idle = |lane: &LaneId| ready.get(lane).is_none_or(|lane| lane.unfinished.is_empty());
+        let open = |lane: &LaneId| self.facts.open.values().any(|action| action.lane == *lane);
+        let lanes = self.facts.lanes.iter().filter(|(_, lane)| !lane.ended && !lane.tainted);
+        let lanes = lanes.map(|(lane, _)| *lane).filter(|lane| idle(lane) && !open(lane));
+        for lane in lanes.collect::<Vec<_>>() {
+            self.send(lane, Call::Logout, Purpose::Logout, turn);
         }
     }
 }

@@ -46,6 +46,7 @@ pub(super) struct WriteJob {
     pub(super) ticket: Ticket,
     pub(super) write: Write,
     pub(super) attempt: u32,
+    pub(super) sessions_lost: u32,
     pub(super) due: Timestamp,
     pub(super) until: Option<Timestamp>,
 }
@@ -57,6 +58,8 @@ pub(super) struct CancelJob {
     pub(super) lane: LaneId,
     pub(super) task: TaskId,
     pub(super) tries: u32,
+    /// Whether one of the tries may have reached EM.
+    pub(super) sent: bool,
     pub(super) due: Timestamp,
 }
 
@@ -120,7 +123,10 @@ pub(super) struct Traffic {
     pub(super) follows: BTreeMap<Ticket, Followed>,
     /// How many lanes there may be; fewer where EM would not open more.
     pub(super) max_lanes: usize,
+    /// Nothing more may be sent.
     pub(super) stopped: bool,
+    /// Nothing more is wanted; only logouts are sent.
+    pub(super) finished: bool,
 }
 
 impl Traffic {
@@ -136,6 +142,7 @@ impl Traffic {
             follows: BTreeMap::new(),
             max_lanes: max_lanes.max(1),
             stopped: false,
+            finished: false,
         }
     }
 
