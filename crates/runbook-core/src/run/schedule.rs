@@ -1,6 +1,6 @@
 //! Deciding: which step starts, what a step's wishes become, and when a run is over.
 
-use super::{Effect, Phase, Run, Turn, Work};
+use super::{Effect, Grade, Phase, Run, Turn, Work};
 use crate::event::{Event, Stop, Ticket, Verdict, What};
 use crate::graph::Edge;
 use crate::lane::{self, Want};
@@ -32,13 +32,22 @@ impl Run {
         if unsatisfied.is_some() {
             return unsatisfied;
         }
-        // A watch belongs to what it watches, and that is in flight: it still decides.
-        let halted_by = self.halted_by.as_ref().filter(|_| !self.watches(step))?;
+        // A watch belongs to what it watches, and a wait to the action that it follows: these
+        // are in flight, and a halt lets that go on.
+        let halted_by = self.halted_by.as_ref();
+        let halted_by = halted_by.filter(|_| !self.watches(step) && !self.follows_up(step))?;
         Some(format!("nothing new is started since `{halted_by}` did not succeed"))
     }
 
     fn watches(&self, step: usize) -> bool {
         self.plan.graph().needs(step).any(|(_, edge)| edge == Edge::Watch)
+    }
+
+    /// Tells whether a step only looks at what became of an action that EM has accepted.
+    fn follows_up(&self, step: usize) -> bool {
+        let reads = self.plan.steps()[step].uses.decl().effect == crate::step::Effect::Read;
+        let accepted = |need: usize| self.steps[need].grade == Some(Grade::Accepted);
+        reads && self.plan.graph().needs(step).any(|(need, _)| accepted(need))
     }
 
     fn start(&mut self, now: Timestamp, step: usize, turn: &mut Turn) {
