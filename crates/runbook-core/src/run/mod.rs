@@ -90,6 +90,8 @@ pub struct Run {
     // No history from here on.
     timers: Timers,
     gates: BTreeSet<Ticket>,
+    /// Probes and processes that have not come to anything.
+    abroad: BTreeSet<Ticket>,
     work: VecDeque<Work>,
 }
 
@@ -116,6 +118,7 @@ impl Run {
             ended: None,
             timers: Timers::default(),
             gates: BTreeSet::new(),
+            abroad: BTreeSet::new(),
             work: VecDeque::new(),
         }
     }
@@ -174,9 +177,9 @@ impl Run {
         self.going_on > 0 || self.verdict() == Verdict::Unknown
     }
 
-    /// Tells whether anything is on the wire.
+    /// Tells whether anything is on the wire, or otherwise under way.
     pub fn is_quiet(&self) -> bool {
-        self.lanes.is_quiet()
+        self.lanes.is_quiet() && self.abroad.is_empty()
     }
 
     /// Returns the form in which EM is asked.
@@ -235,9 +238,11 @@ impl Run {
                 self.work.push_back(Work::Lanes(lane::Input::Came(exchange, reply)));
             }
             Input::Probed(ticket, seen) => {
+                self.abroad.remove(&ticket);
                 self.tell_ticket(&ticket, StepInput::Probed(ticket.call, seen));
             }
             Input::Ran(ticket, spawned) => {
+                self.abroad.remove(&ticket);
                 self.tell_ticket(&ticket, StepInput::Ran(ticket.call, spawned));
             }
             Input::Decided(ticket, decision) => {

@@ -109,8 +109,16 @@ impl Run {
             StepEffect::Read(call, request) => want(call, Want::Read(request)),
             StepEffect::Act(call, action) => want(call, Want::Act(action, deadline)),
             StepEffect::Follow(call, step) => want(call, Want::Follow(step, deadline)),
-            StepEffect::Probe(call, probe) => turn.effects.push(Effect::Probe(ticket(call), probe)),
-            StepEffect::Spawn(call, spawn) => turn.effects.push(Effect::Spawn(ticket(call), spawn)),
+            // As with the lanes, nothing leaves after the stop.
+            StepEffect::Probe(..) | StepEffect::Spawn(..) if self.stop.is_some() => {}
+            StepEffect::Probe(call, probe) => {
+                self.abroad.insert(ticket(call));
+                turn.effects.push(Effect::Probe(ticket(call), probe));
+            }
+            StepEffect::Spawn(call, spawn) => {
+                self.abroad.insert(ticket(call));
+                turn.effects.push(Effect::Spawn(ticket(call), spawn));
+            }
             StepEffect::Ask(call, _) => {
                 self.gates.insert(ticket(call));
             }
