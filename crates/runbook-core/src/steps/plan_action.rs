@@ -303,3 +303,6 @@ fn names(plans: &[PlanRef]) -> String {
         more => format!("it has {shown} and {more} more"),
     }
 }
+
+#[cfg(test)]
+mod tests;

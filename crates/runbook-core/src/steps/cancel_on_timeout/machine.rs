@@ -1,110 +1,20 @@
-//! `cancel-on-timeout`: when a wait has run out of time, asks EM to stop the task.
+//! How the watch over a wait behaves.
 
 use std::time::Duration;
 
 use em_api::protocol::{Task, TaskOutcome};
 use serde::{Deserialize, Serialize};
 
-use super::wait_task::said;
-use crate::document::Value;
 use crate::step::{
-    Acted, Action, CallId, Decl, Effect, Ending, Machine, Output, Param, ParamType, Repeat,
-    Setting, Snapshot, StepEffect, StepId, StepInput, StepResult, StepTurn, StepType, Touch,
+    Acted, Action, CallId, Ending, Machine, Snapshot, StepEffect, StepId, StepInput, StepResult,
+    StepTurn,
 };
+use super::super::wait_task::said;
 use crate::time::{Timestamp, Words};
 
 const LOOK: CallId = CallId(1);
 const CANCEL: CallId = CallId(2);
 const PROOF: CallId = CallId(3);
-
-/// The step type.
-pub(crate) struct CancelOnTimeout;
-
-/// What stands under `with:`.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Spec {
-    task: StepId,
-    watch: StepId,
-    #[serde(default = "default_settle")]
-    settle: Words,
-}
-
-fn default_settle() -> Words {
-    Words(Duration::from_mins(2))
-}
-
-impl StepType for CancelOnTimeout {
-    const DECL: Decl = Decl {
-        kind: "cancel-on-timeout",
-        summary: "Watches a wait; when that has run out of time, asks EM to stop the task, and \
-                  looks for proof.",
-        params: &[
-            Param {
-                name: "task",
-                is: ParamType::Step,
-                required: true,
-                default: None,
-                about: "The step whose task is to be stopped.",
-            },
-            Param {
-                name: "watch",
-                is: ParamType::WatchedStep,
-                required: true,
-                default: None,
-                about: "The wait that is watched.",
-            },
-            Param {
-                name: "settle",
-                is: ParamType::Duration,
-                required: false,
-                default: Some("2m"),
-                about: "How long to look for proof of what became of the task.",
-            },
-        ],
-        outputs: &[Output {
-            name: "late",
-            is: ParamType::Boolean,
-            about: "Whether the task succeeded after all, after its time.",
-        }],
-        effect: Effect::Write,
-        repeat: Repeat::Harmless,
-        timeout: None,
-        undone_by: None,
-        proof: "A result of the task, read after the request to stop it. EM's answer to that \
-                request (204) proves nothing: it may have stopped the work, or only have \
-                forgotten the task.",
-        investigate: "The task is asked for until `settle` is over; then the backup console \
-                      knows more than EM's API.",
-        more: "| the wait | then |\n| --- | --- |\n| was satisfied | *skipped* |\n| ended in \
-               any other way but time-out | *blocked* |\n| timed out | the task is asked for \
-               once more; if it is still running, EM is asked to stop it |\n\nAfter the request, \
-               a late success counts as success, with output `late`. A task that then reads \
-               finished without success has *failed*. A task that is gone, or still running \
-               after `settle`, is *unknown*: never *cancelled* without proof. Tasks of failover \
-               plans link to no session that could prove a stop, so *unknown* is what a \
-               cancelled plan task mostly ends with.",
-        example: "\
-runbook: v1
-name: undo-erp
-steps:
-  undo: { uses: undo-failover, with: { plan: ERP-DR } }
-  wait: { uses: wait-task, with: { task: undo }, timeout: 30m }
-  cancel: { uses: cancel-on-timeout, with: { task: undo, watch: wait, settle: 2m } }
-",
-    };
-    type Spec = Spec;
-    type Machine = CancelOnTimeoutMachine;
-
-    fn touches(_: &Value) -> Vec<Touch> {
-        Vec::new()
-    }
-
-    fn begin(spec: Spec, _: &Setting) -> CancelOnTimeoutMachine {
-        let Spec { task, watch, settle } = spec;
-        CancelOnTimeoutMachine { task, watch, settle: settle.0, state: State::New }
-    }
-}
 
 /// | state | input | then |
 /// | --- | --- | --- |
@@ -153,6 +63,10 @@ pub(crate) enum Note {
 }
 
 impl CancelOnTimeoutMachine {
+    pub(super) fn new(task: StepId, watch: StepId, settle: Duration) -> Self {
+        Self { task, watch, settle, state: State::New }
+    }
+
     fn watched_ended(&self, now: Timestamp, wait: &Ending) -> StepTurn<Note> {
         let watch = &self.watch;
         match wait.result {
