@@ -3,5 +3,6 @@
 mod e2e;
 mod exchanges;
 mod rejected;
+mod simulation;
 mod support;
 mod tidy;

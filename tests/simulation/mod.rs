@@ -1,0 +1,134 @@
+//! Seeds and runbooks: a run against a simulated world, in virtual time, over a network that
+//! does its worst. No sockets, no async, no clock.
+//!
+//! A failing seed prints the command that runs it again.
+
+mod bench;
+mod books;
+mod chance;
+mod law;
+mod network;
+mod scenario;
+mod stories;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bench::Record;
+use network::Twist;
+
+const SEEDS: u64 = 2000;
+const THREADS: usize = 4;
+/// How many failures a thread collects before it shows them.
+const ENOUGH: usize = 3;
+
+/// Runs a seed; a broken law or a panic is a failure that names the seed.
+fn try_seed(seed: u64) -> Result<Record, String> {
+    let again = format!(
+        "RUNBOOK_SEED={seed} cargo test -p runbook-tests simulation::every_law_holds_for_every_seed"
+    );
+    let record = catch_unwind(AssertUnwindSafe(|| scenario::of_seed(seed).drive()));
+    let record = record.map_err(|panic| {
+        let said = panic.downcast_ref::<String>().cloned();
+        let said = said.or_else(|| panic.downcast_ref::<&str>().map(ToString::to_string));
+        format!("seed {seed} panicked: {}\n  {again}", said.unwrap_or_default())
+    })?;
+    let broken = law::broken(&record);
+    if broken.is_empty() {
+        return Ok(record);
+    }
+    let sent: Vec<_> = record
+        .sent
+        .iter()
+        .map(|sent| format!("{} {} {} {}", sent.at, sent.lane, sent.method.name(), sent.target))
+        .collect();
+    Err(format!(
+        "seed {seed} ({}) broke {} laws:\n  {}\n  {again}\n{}",
+        record.plan.name(),
+        broken.len(),
+        broken.join("\n  "),
+        if std::env::var_os("RUNBOOK_SEED").is_some() {
+            trace(&record) + &sent.join("\n")
+        } else {
+            String::new()
+        },
+    ))
+}
+
+fn trace(record: &Record) -> String {
+    let lines = record.events.iter().map(|event| format!("{} {:?}\n", event.at, event.what));
+    lines.collect()
+}
+
+/// What came of some seeds.
+#[derive(Default)]
+struct Tally {
+    failures: Vec<String>,
+    fired: BTreeMap<String, u32>,
+    verdicts: BTreeMap<&'static str, u32>,
+}
+
+impl Tally {
+    fn of(seeds: impl Iterator<Item = u64>) -> Self {
+        let mut tally = Self::default();
+        for seed in seeds {
+            match try_seed(seed) {
+                Ok(record) => {
+                    *tally.verdicts.entry(record.report.verdict.name()).or_default() += 1;
+                    tally.fired = sum(tally.fired, record.fired);
+                }
+                Err(failure) => tally.failures.push(failure),
+            }
+            if tally.failures.len() == ENOUGH {
+                break;
+            }
+        }
+        tally
+    }
+
+    fn and(mut self, other: Self) -> Self {
+        self.failures.extend(other.failures);
+        self.fired = sum(self.fired, other.fired);
+        self.verdicts = sum(self.verdicts, other.verdicts);
+        self
+    }
+}
+
+fn sum<K: Ord>(mut left: BTreeMap<K, u32>, right: BTreeMap<K, u32>) -> BTreeMap<K, u32> {
+    for (key, n) in right {
+        *left.entry(key).or_default() += n;
+    }
+    left
+}
+
+#[test]
+fn every_law_holds_for_every_seed() {
+    let one = std::env::var("RUNBOOK_SEED").ok().and_then(|seed| seed.parse().ok());
+    let seeds = one.map_or(0..SEEDS, |seed: u64| seed..seed + 1);
+    let Tally { failures, fired, verdicts } = std::thread::scope(|scope| {
+        let part = |first| seeds.clone().skip(first).step_by(THREADS);
+        let threads = (0..THREADS).map(|first| scope.spawn(move || Tally::of(part(first))));
+        let threads: Vec<_> = threads.collect();
+        let tallies = threads.into_iter().map(|thread| thread.join().expect("a tally"));
+        tallies.fold(Tally::default(), Tally::and)
+    });
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    if one.is_none() {
+        let never: BTreeSet<_> =
+            Twist::all().iter().map(Twist::name).filter(|name| !fired.contains_key(name)).collect();
+        assert!(never.is_empty(), "never drawn: {never:?}");
+        let reached: Vec<_> = verdicts.keys().copied().collect();
+        let all = ["done", "failed", "interrupted", "not-ready", "unknown", "unreachable"];
+        assert_eq!(reached, all, "verdicts that the seeds came to");
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_trace() {
+    for seed in 0..60 {
+        let [first, second] = [(), ()].map(|()| scenario::of_seed(seed).drive());
+        assert_eq!(trace(&first), trace(&second), "seed {seed}");
+        assert_eq!(first.journal, second.journal, "seed {seed}");
+        assert_eq!(first.world.requests(), second.world.requests(), "seed {seed}");
+    }
+}
