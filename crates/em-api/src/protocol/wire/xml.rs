@@ -151,7 +151,8 @@ mod tests {
         let cases: Vec<(&str, &str)> = vec![
             ("<Task/>", "not in the namespace"),
             ("<Task xmlns='urn:other'/>", "not in the namespace"),
-            ("<html><body/></html>", "`Task` is expected"),
+            ("<html><body/></html>", "HTML page"),
+            ("<Tasks/>", "`Task` is expected"),
             ("<!DOCTYPE html><html/>", "document type"),
             ("<Task xmlns='http://www.veeam.com/ent/v1.0'><A>", "ends within"),
             ("<Task xmlns='http://www.veeam.com/ent/v1.0'></A>", "no well-formed XML"),
