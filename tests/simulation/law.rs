@@ -193,6 +193,8 @@ fn lanes_act_singly(record: &Record) -> Vec<String> {
 }
 
 fn order_is_kept(record: &Record) -> Vec<String> {
+    // Spelled out again: the engine's own word for it is under test.
+    use StepResult::{Skipped, Succeeded, Warned};
     let mut ended: BTreeMap<&StepId, StepResult> = BTreeMap::new();
     let mut started = BTreeSet::new();
     let mut broken = Vec::new();
@@ -202,8 +204,9 @@ fn order_is_kept(record: &Record) -> Vec<String> {
                 let place = record.plan.find(step).expect("a step of the plan");
                 for (need, edge) in record.plan.graph().needs(place) {
                     let result = ended.get(&record.plan.steps()[need].id);
-                    let fits =
-                        |result: &StepResult| edge == Edge::Watch || result.satisfies_a_need();
+                    let fits = |result: &StepResult| {
+                        edge == Edge::Watch || matches!(result, Succeeded | Warned | Skipped)
+                    };
                     if !result.is_some_and(fits) {
                         broken.push(format!("`{step}` starts while a need is {result:?}"));
                     }

@@ -21,6 +21,8 @@ enum Do {
     LoggedOn,
     /// A list of tasks of our operation: name and state.
     Tasks(&'static [(&'static str, &'static str)]),
+    /// The same, of one task with another operation.
+    Foreign(&'static str),
     Task(&'static str, &'static str),
     /// An answer with a status and no body.
     Status(u16),
@@ -34,8 +36,8 @@ enum Do {
     Stop,
 }
 use Do::{
-    Act, ActWithin, Cancel, Finish, Follow, LoggedOn, Lost, NotSent, Read, Status, StatusTo, Stop,
-    Task, Tasks, Untrusted, Wait,
+    Act, ActWithin, Cancel, Finish, Follow, Foreign, LoggedOn, Lost, NotSent, Read, Status,
+    StatusTo, Stop, Task, Tasks, Untrusted, Wait,
 };
 
 /// Lanes in a hand, and what is known of the wire.
@@ -45,6 +47,8 @@ struct Hand {
     wire: Vec<Send>,
     said: Vec<String>,
 }
+
+const NAMESPACE: &str = "http://www.veeam.com/ent/v1.0";
 
 fn step(name: &str) -> StepId {
     StepId::parse(name).unwrap()
@@ -56,7 +60,7 @@ fn ticket(name: &str) -> Ticket {
 
 fn task(name: &str, state: &str) -> String {
     format!(
-        "<Task xmlns=\"http://www.veeam.com/ent/v1.0\"><TaskId>{name}</TaskId><State>{state}</State><Operation>Op</Operation>\
+        "<Task xmlns=\"{NAMESPACE}\"><TaskId>{name}</TaskId><State>{state}</State><Operation>Op</Operation>\
          <Result Success=\"true\"/></Task>"
     )
 }
@@ -91,13 +95,11 @@ impl Hand {
             LoggedOn => self.came(0, Reply::LoggedOn { session: "abc".to_owned() }),
             Tasks(tasks) => {
                 let tasks: String = tasks.iter().map(|(name, state)| task(name, state)).collect();
-                self.came(
-                    0,
-                    answer(
-                        200,
-                        format!("<Tasks xmlns=\"http://www.veeam.com/ent/v1.0\">{tasks}</Tasks>"),
-                    ),
-                )
+                self.came(0, answer(200, format!("<Tasks xmlns=\"{NAMESPACE}\">{tasks}</Tasks>")))
+            }
+            Foreign(name) => {
+                let task = task(name, "Running").replace("<Operation>Op", "<Operation>Other");
+                self.came(0, answer(200, format!("<Tasks xmlns=\"{NAMESPACE}\">{task}</Tasks>")))
             }
             Task(name, state) => {
                 let post = matches!(&self.wire[0].call, Call::Request { writing: true, .. });
@@ -261,6 +263,7 @@ fn a_lost_answer_is_found_only_as_the_one_new_task() {
         (&[Tasks(BOTH)], &["undo adopted task-2", "undo: accepted"]),
         (&[Tasks(&[("task-2", "Finished")])], &["undo adopted task-2", "undo: accepted"]),
         (&[Tasks(&[("task-2", "Running"), ("task-3", "Running")])], &given_up),
+        (&[Foreign("task-2")], &given_up),
         (&[Status(500), Wait(1)], &again),
         (&[Status(401)], &["lane 1 lost", "undo undecided", "undo: unknown"]),
         (&[Untrusted], &["fatal"]),
