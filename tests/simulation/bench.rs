@@ -299,7 +299,7 @@ impl Bench {
         if self.over_at.is_none() && self.run.is_over() {
             self.over_at = Some(self.now);
         }
-        if turn.effects.iter().any(Effect::is_writing) {
+        if turn.effects.iter().any(Effect::needs_sync) {
             self.journal.sync().expect("a disk that works");
         }
         for effect in turn.effects {
@@ -408,7 +408,8 @@ impl Bench {
         let request = &outgoing.request;
         let writes = !matches!(send.call, Call::Logon | Call::Logout)
             && matches!(request.method, Method::Post | Method::Delete);
-        if writes != send.is_writing() || writes != outgoing.fresh {
+        let must_be_durable = writes || matches!(send.call, Call::Logout);
+        if must_be_durable != send.needs_sync() || writes != outgoing.fresh {
             self.violation(&format!("{} is or is not an action", request.shown()));
         }
         if writes {

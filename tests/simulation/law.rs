@@ -316,10 +316,12 @@ fn verdict_is_true(record: &Record) -> Vec<String> {
         Verdict::Done => {
             all_ended && acted.iter().find(undone).is_none() && !any(StepResult::Failed)
         }
-        Verdict::Unknown => any(StepResult::Unknown),
+        Verdict::Unknown => any(StepResult::Unknown) || has_an_open_action(record),
         Verdict::NotReady => acted.is_empty() && any(StepResult::Failed),
         Verdict::Unreachable => acted.is_empty() && report.stopped.is_some(),
-        Verdict::Interrupted => report.stopped.is_some() && !any(StepResult::Unknown),
+        Verdict::Interrupted => {
+            report.stopped.is_some() && !any(StepResult::Unknown) && !has_an_open_action(record)
+        }
         Verdict::Failed => {
             all_ended
                 && !any(StepResult::Unknown)
@@ -328,6 +330,28 @@ fn verdict_is_true(record: &Record) -> Vec<String> {
         Verdict::Waiting => false,
     };
     if is_true { Vec::new() } else { vec![format!("{:?} with {results:?}", report.verdict)] }
+}
+
+/// Tells whether an action was written down and has no end.
+fn has_an_open_action(record: &Record) -> bool {
+    let mut open = BTreeSet::new();
+    for event in &record.events {
+        let What::Lane(event) = &event.what else { continue };
+        match event {
+            LaneEvent::Intended { ticket, intent, .. } if intent.operation.is_some() => {
+                open.insert(ticket);
+            }
+            LaneEvent::Accepted { ticket, .. }
+            | LaneEvent::Done { ticket }
+            | LaneEvent::Refused { ticket, .. }
+            | LaneEvent::NotSent { ticket, .. }
+            | LaneEvent::Undecided { ticket, .. } => {
+                open.remove(ticket);
+            }
+            _ => {}
+        }
+    }
+    !open.is_empty()
 }
 
 fn kept(record: &Record) -> Vec<Event> {

@@ -187,8 +187,9 @@ fn events_are_written_then_shown_and_durable_before_an_action() {
     );
     let count = |wanted| log.iter().filter(|did| **did == wanted).count();
     assert_eq!(count(Did::Act), 1);
-    // One for the action and one for the end: questions wait for nothing.
-    assert_eq!(count(Did::Sync), 2);
+    // Before the action, after what EM said to it, after what became of it, and at the end:
+    // questions wait for nothing.
+    assert_eq!(count(Did::Sync), 4);
 }
 
 #[test]

@@ -81,11 +81,15 @@ impl Host for RealHost<'_> {
             .kill_on_drop(true)
             .spawn()
             .map_err(|error| format!("`{program}` does not start: {error}"))?;
-        if let Some(mut stdin) = child.stdin.take() {
-            // A process that does not read what it is given still has an exit code.
-            let _ = stdin.write_all(spawn.stdin.as_bytes()).await;
-        }
-        let output = child.wait_with_output().await.map_err(|error| error.to_string())?;
+        let stdin = child.stdin.take();
+        let feed = async {
+            if let Some(mut stdin) = stdin {
+                // A process that does not read what it is given still has an exit code.
+                let _ = stdin.write_all(spawn.stdin.as_bytes()).await;
+            }
+        };
+        let ((), output) = tokio::join!(feed, child.wait_with_output());
+        let output = output.map_err(|error| error.to_string())?;
         let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
         Ok(Spawned { code: output.status.code(), stdout })
     }

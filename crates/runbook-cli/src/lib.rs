@@ -13,6 +13,7 @@ mod state;
 mod target;
 mod terminal;
 
+use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -21,11 +22,19 @@ use args::{Args, Verb};
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    match run(Args::parse()) {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
+    let args = Args::parse();
+    match std::panic::catch_unwind(AssertUnwindSafe(|| run(args))) {
+        Ok(Ok(exit)) => exit.into(),
+        Ok(Err(failure)) => {
             terminal::failure(&failure);
             failure.exit.into()
+        }
+        Err(_) => {
+            terminal::note(
+                "error: this is a defect of `runbook` itself; the journal holds what was done\n \
+                 help: `runbook report latest` shows it; please report the lines above",
+            );
+            exit::Exit::Internal.into()
         }
     }
 }

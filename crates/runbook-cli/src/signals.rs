@@ -1,27 +1,54 @@
 //! Signals: the first asks the run to stop, the second ends the process at once.
 
+use std::io;
+use std::sync::mpsc;
+
+use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
 /// The name of the first signal that came; none before.
 pub(crate) type Stop = watch::Receiver<Option<&'static str>>;
 
-/// Listens for SIGINT, SIGTERM and SIGHUP on the current runtime.
+/// Listens for SIGINT, SIGTERM and SIGHUP, on a thread of its own: whatever holds up the run, the
+/// second signal ends the process.
 ///
 /// A SIGHUP that was ignored when the process started, as under `nohup`, stays ignored.
 ///
 /// # Errors
 /// The system refuses a handler.
-pub(crate) fn listen() -> std::io::Result<Stop> {
-    let hang_up = if ignores_hang_up() { None } else { Some(signal(SignalKind::hangup())?) };
-    let signals = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, hang_up);
+pub(crate) fn listen() -> io::Result<Stop> {
     let (sender, stop) = watch::channel(None);
-    tokio::spawn(pass_on(signals, sender));
+    let (started, is_started) = mpsc::channel();
+    std::thread::Builder::new().name("signals".to_owned()).spawn(move || {
+        let runtime = Builder::new_current_thread().enable_all().build();
+        let listened = runtime.and_then(|runtime| {
+            let _context = runtime.enter();
+            Ok((signals()?, runtime))
+        });
+        match listened {
+            Ok((signals, runtime)) => {
+                let _ = started.send(Ok(()));
+                runtime.block_on(pass_on(signals, sender));
+            }
+            Err(error) => {
+                let _ = started.send(Err(error));
+            }
+        }
+    })?;
+    is_started.recv().map_err(io::Error::other)??;
     Ok(stop)
 }
 
+type Signals = (Signal, Signal, Option<Signal>);
+
+fn signals() -> io::Result<Signals> {
+    let hang_up = if ignores_hang_up() { None } else { Some(signal(SignalKind::hangup())?) };
+    Ok((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, hang_up))
+}
+
 async fn pass_on(
-    (mut interrupt, mut terminate, mut hang_up): (Signal, Signal, Option<Signal>),
+    (mut interrupt, mut terminate, mut hang_up): Signals,
     sender: watch::Sender<Option<&'static str>>,
 ) {
     loop {

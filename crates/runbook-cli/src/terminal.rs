@@ -1,6 +1,8 @@
 //! Printing. A closed pipe never stops a command: the exit code and the journal are what counts.
 
 use std::io::{IsTerminal, Write};
+use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::time::Duration;
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use runbook_core::problem::{Problems, Report};
@@ -37,6 +39,52 @@ pub(crate) fn failure(failure: &Failure) {
 /// Says what to do, below what was said before.
 pub(crate) fn help(text: &str) {
     note(&format!(" help: {text}"));
+}
+
+/// How many lines of progress may wait for somebody to read them.
+const WAITING: usize = 1024;
+/// How long the last lines of progress may take once the run is over.
+const LAST_LINES: Duration = Duration::from_secs(1);
+
+/// Lines of progress, written to stderr by a thread of their own: a pipe that nobody reads, or a
+/// terminal that was halted, must not hold up a run. Lines that find no room are left out.
+#[derive(Debug)]
+pub(crate) struct Progress {
+    lines: SyncSender<String>,
+    written: Receiver<()>,
+    left_out: usize,
+}
+
+impl Progress {
+    /// Starts the thread.
+    pub(crate) fn start() -> Self {
+        let (lines, waiting) = mpsc::sync_channel::<String>(WAITING);
+        let (done, written) = mpsc::channel();
+        std::thread::spawn(move || {
+            for line in waiting {
+                note(&line);
+            }
+            let _ = done.send(());
+        });
+        Self { lines, written, left_out: 0 }
+    }
+
+    /// Shows a line, as soon as there is somebody to read it.
+    pub(crate) fn show(&mut self, line: String) {
+        if self.lines.try_send(line).is_err() {
+            self.left_out += 1;
+        }
+    }
+
+    /// Waits until the lines are written, but not for ever.
+    pub(crate) fn finish(self) {
+        let Self { lines, written, left_out } = self;
+        drop(lines);
+        let in_time = written.recv_timeout(LAST_LINES).is_ok();
+        if in_time && left_out > 0 {
+            note(&format!("{left_out} lines of progress found no reader and were left out"));
+        }
+    }
 }
 
 /// Where problems are shown.

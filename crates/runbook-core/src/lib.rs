@@ -45,20 +45,21 @@
 //!
 //! ```text
 //! floor modules
-//!  0    text time limits
-//!  1    problem
-//!  2    document
-//!  3    expression step
-//!  4    steps
-//!  5    runbook
-//!  6    graph
-//!  7    check
-//!  8    plan
-//!  9    event
-//! 10    lane
-//! 11    run
-//! 12    journal report
-//! 13    executor
+//!  0    limits
+//!  1    text time
+//!  2    problem
+//!  3    document
+//!  4    expression step
+//!  5    steps
+//!  6    runbook
+//!  7    graph
+//!  8    check
+//!  9    plan
+//! 10    event
+//! 11    lane
+//! 12    run
+//! 13    journal report
+//! 14    executor
 //! ```
 
 pub mod check;

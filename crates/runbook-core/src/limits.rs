@@ -18,6 +18,10 @@ pub const NODES: usize = 4_000_000;
 /// The steps of a runbook: 200 000, one for each machine of the largest sites and some more.
 pub const STEPS: usize = 200_000;
 
+/// The longest duration: a leap year. Nothing in a recovery takes longer, and instants stay in
+/// the calendar.
+pub const DURATION: std::time::Duration = std::time::Duration::from_hours(366 * 24);
+
 /// The places at which one circle of needs is shown: 32. A longer circle is shown in part, since
 /// nobody reads a thousand lines of one mistake.
 pub const CIRCLE_PLACES: usize = 32;

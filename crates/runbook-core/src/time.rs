@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::limits;
+
 /// An instant, kept to the millisecond.
 ///
 /// In a run it comes from the host's clock, which never goes back within a process: wall time at
@@ -96,7 +98,10 @@ pub struct Words(pub Duration);
 
 /// A text that is no duration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is no duration: write a number with a unit, such as `90s`, `15m` or `1h30m`")]
+#[error(
+    "`{0}` is no duration: write a number with a unit, such as `90s`, `15m` or `1h30m`; the \
+     longest is a year (`8784h`)"
+)]
 pub struct WordsError(String);
 
 impl std::str::FromStr for Words {
@@ -111,7 +116,8 @@ impl std::str::FromStr for Words {
             return Err(refuse());
         }
         let signed: jiff::SignedDuration = text.parse().map_err(|_| refuse())?;
-        Duration::try_from(signed).map(Self).map_err(|_| refuse())
+        let words = Duration::try_from(signed).map(Self).map_err(|_| refuse())?;
+        if words.0 > limits::DURATION { Err(refuse()) } else { Ok(words) }
     }
 }
 

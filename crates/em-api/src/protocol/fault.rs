@@ -54,8 +54,8 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Cuts a text to [`MAX_TEXT`] bytes, at the edge of a character.
-fn cut(text: &str) -> String {
+/// Cuts a text of a server to 2 KiB, at the edge of a character.
+pub(super) fn cut(text: &str) -> String {
     text[..text.floor_char_boundary(MAX_TEXT)].to_owned()
 }
 

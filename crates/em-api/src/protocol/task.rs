@@ -1,6 +1,7 @@
 //! Tasks: what the server does after it said «accepted», and how it ended.
 
 use super::TaskId;
+use super::fault::cut;
 use super::link::{Link, last_segment};
 use super::wire::Node;
 
@@ -23,7 +24,7 @@ impl TaskState {
             "Running" => Self::Running,
             "OperationFinished" => Self::OperationFinished,
             "Finished" => Self::Finished,
-            other => Self::Other(other.to_owned()),
+            other => Self::Other(cut(other)),
         }
     }
 }
@@ -142,7 +143,7 @@ impl Task {
         Ok(Self {
             id: TaskId::parse(id).map_err(|error| format!("`Task/TaskId`: {error}"))?,
             state: TaskState::read(node.text("State").unwrap_or_default()),
-            operation: node.text_or_empty("Operation"),
+            operation: cut(node.text("Operation").unwrap_or_default()),
             result: node.member("Result").map(TaskResult::read),
             links: Link::read_all(node),
             href: href.map(str::to_owned),
@@ -159,7 +160,7 @@ impl TaskResult {
     fn read(node: &Node) -> Self {
         Self {
             success: node.flag("Success"),
-            message: node.text("Message").map(str::to_owned),
+            message: node.text("Message").map(cut),
             credentials_needed: node.flag("CredentialsNeeded").unwrap_or_default(),
             confirmation_needed: node.flag("ConfirmationNeeded").unwrap_or_default(),
         }

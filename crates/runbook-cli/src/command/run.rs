@@ -15,6 +15,7 @@ use crate::exit::{Exit, Failure};
 use crate::host::RealHost;
 use crate::state::State;
 use crate::target::Target;
+use crate::terminal::Progress;
 use crate::{input, signals, terminal};
 
 /// What to look at where EM of the environment cannot be reached, trusted or logged on to.
@@ -50,19 +51,20 @@ async fn execute(args: &RunArgs, plan: Plan, target: TargetName) -> Result<Exit,
     let mut run = Run::new(Arc::new(plan), target.settings.clone());
     let host = RealHost::new(&target.client, stop);
     let mut journal = Writer::new(folder.begin_journal()?);
-    let mut progress = Progress;
+    let mut progress = Progress::start();
     let driven = Executor { host: &host, journal: &mut journal, reporter: &mut progress }
         .drive(&mut run, head)
         .await;
+    progress.finish();
+    let verdict = driven.map_err(|error| {
+        Failure::new(Exit::Journal, format!("{error}; nothing more was sent"))
+            .help(format!("`runbook report {id}` shows what was written down"))
+    })?;
     let report = Report::of(&run);
     match args.format {
         Format::Text => terminal::result(&report::text(&report)),
         Format::Json => terminal::result(&report.json()),
     }
-    let verdict = driven.map_err(|error| {
-        Failure::new(Exit::Journal, format!("{error}; nothing more was sent"))
-            .help(format!("`runbook report {id}` shows what was written down"))
-    })?;
     terminal::note(&format!("last sum of the journal: {}", journal.last_sum()));
     if run.is_open() {
         say_what_stays_open(&folder.id, &run, verdict);
@@ -110,13 +112,10 @@ fn new_id() -> String {
     format!("{}-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"), &chance[..8])
 }
 
-/// Progress: a line on stderr for each thing that happens.
-struct Progress;
-
 impl Reporter for Progress {
     fn tell(&mut self, run: &Run, event: &Event) {
         if let Some(line) = report::line(run, event) {
-            terminal::note(&line);
+            self.show(line);
         }
     }
 }

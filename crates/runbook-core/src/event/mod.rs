@@ -64,6 +64,25 @@ pub enum What {
 }
 
 impl What {
+    /// Tells whether it must be durable before anything follows from it: what became of an
+    /// action, and that nothing more is sent.
+    pub fn is_weighty(&self) -> bool {
+        match self {
+            Self::Stopped(_) => true,
+            Self::StepEnded { ending, .. } => ending.acknowledges.is_some(),
+            Self::Lane(event) => matches!(
+                event,
+                LaneEvent::Accepted { .. }
+                    | LaneEvent::Done { .. }
+                    | LaneEvent::Refused { .. }
+                    | LaneEvent::NotSent { .. }
+                    | LaneEvent::Unanswered { .. }
+                    | LaneEvent::Undecided { .. }
+            ),
+            _ => false,
+        }
+    }
+
     /// Tells whether it goes into the journal.
     pub fn is_kept(&self) -> bool {
         !matches!(self, Self::Lane(LaneEvent::Troubled { .. } | LaneEvent::TaskSeen { .. }))

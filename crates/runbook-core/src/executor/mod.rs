@@ -108,15 +108,17 @@ impl<H: Host, S: Store, R: Reporter> Executor<'_, H, S, R> {
         inputs: &mut VecDeque<Input>,
     ) -> Result<Vec<Effect>, journal::Error> {
         let mut effects = Vec::new();
+        let mut is_weighty = false;
         while let Some(input) = inputs.pop_front() {
             let turn = run.advance(self.host.now(), input);
             for event in &turn.events {
+                is_weighty |= event.what.is_weighty();
                 self.journal.append(self.host.wall(), event)?;
                 self.reporter.tell(run, event);
             }
             effects.extend(turn.effects);
         }
-        if effects.iter().any(Effect::is_writing) {
+        if is_weighty || effects.iter().any(Effect::needs_sync) {
             self.journal.sync()?;
         }
         Ok(effects)

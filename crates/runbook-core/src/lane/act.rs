@@ -27,29 +27,35 @@ impl Lanes {
         match action {
             Action::Write(write) => {
                 let job = WriteJob { ticket, write, attempt: 1, sessions_lost: 0, due: now, until };
-                self.traffic.writes.push_back(job);
+                self.traffic.want_write(job);
             }
-            Action::CancelTask(step) => match self.facts.tasks.get(&step).cloned() {
-                Some((lane, task)) if self.facts.is_open(lane) => {
-                    let job = CancelJob { ticket, lane, task, tries: 0, sent: false, due: now };
-                    self.traffic.cancels.push_back(job);
+            Action::CancelTask(step) => {
+                match self.facts.tasks.get(&step).map(|ours| (ours.lane, ours.id.clone())) {
+                    Some((lane, task)) if self.facts.is_open(lane) => {
+                        let job = CancelJob { ticket, lane, task, tries: 0, sent: false, due: now };
+                        self.traffic.cancels.push_back(job);
+                    }
+                    Some(_) => tell(turn, ticket, not_sent("its logon session is lost")),
+                    None => tell(turn, ticket, not_sent("the step has no task")),
                 }
-                Some(_) => tell(turn, ticket, not_sent("its logon session is lost")),
-                None => tell(turn, ticket, not_sent("the step has no task")),
-            },
+            }
         }
     }
 
     pub(super) fn send_writes(&mut self, now: Timestamp, turn: &mut Turn) {
-        for _ in 0..self.traffic.writes.len() {
-            let Some(job) = self.traffic.writes.pop_front() else { return };
+        let is_over = self.traffic.patience.is_some_and(|until| until <= now);
+        if !is_over && self.traffic.free_lane(&self.facts).is_none() {
+            return;
+        }
+        self.traffic.patience = None;
+        for job in std::mem::take(&mut self.traffic.writes) {
             if job.until.is_some_and(|until| until <= now) {
                 tell(turn, job.ticket, not_sent("the time of the step was over"));
                 continue;
             }
-            match self.facts.free_lane() {
+            match self.traffic.free_lane(&self.facts) {
                 Some(lane) if job.due <= now => self.send_write(lane, job, turn),
-                _ => self.traffic.writes.push_back(job),
+                _ => self.traffic.want_write(job),
             }
         }
     }
@@ -119,11 +125,11 @@ impl Lanes {
         turn: &mut Turn,
     ) {
         if status == 401 {
-            self.lose(lane, &message, turn);
+            self.shun(now, lane, &message, turn);
             job.sessions_lost += 1;
             if job.sessions_lost == 1 {
                 (job.attempt, job.due) = (job.attempt + 1, now);
-                self.traffic.writes.push_back(job);
+                self.traffic.want_write(job);
                 return;
             }
         }
@@ -139,7 +145,7 @@ impl Lanes {
         job.attempt += 1;
         let what = format!("{}: {why}; nothing was sent, trying again", job.write.object);
         self.happened(LaneEvent::Troubled { what }, turn);
-        self.traffic.writes.push_back(job);
+        self.traffic.want_write(job);
     }
 
     /// Begins the search for the task of an action whose answer was lost.

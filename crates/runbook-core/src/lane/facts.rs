@@ -13,8 +13,6 @@ pub(super) struct LaneFacts {
     /// The tasks that are not new: those of the first list, and those that are ours already.
     /// None before the list, and where EM would not give one.
     pub(super) known: Option<BTreeSet<TaskId>>,
-    /// Whether the first list was asked for and answered, in whatever way.
-    pub(super) listed: bool,
     /// The action that is without an answer.
     pub(super) acting: Option<Ticket>,
     /// An answer stayed unclear: no further action may be sent here.
@@ -32,12 +30,23 @@ pub(super) struct OpenAction {
     pub(super) unanswered: bool,
 }
 
+/// A task that is ours. Its name means something in its lane alone.
+#[derive(Debug)]
+pub(super) struct OurTask {
+    pub(super) lane: LaneId,
+    pub(super) id: TaskId,
+    /// What the task must show as its operation.
+    pub(super) operation: Option<String>,
+}
+
 /// All that is known.
 #[derive(Debug, Default)]
 pub(super) struct Facts {
     pub(super) lanes: BTreeMap<LaneId, LaneFacts>,
     pub(super) open: BTreeMap<Ticket, OpenAction>,
-    pub(super) tasks: BTreeMap<StepId, (LaneId, TaskId)>,
+    /// The task of each step's action.
+    pub(super) tasks: BTreeMap<StepId, OurTask>,
+    owners: BTreeMap<(LaneId, TaskId), StepId>,
     /// How many actions may have reached EM: those written down, less those proven not sent.
     pub(super) acted: usize,
 }
@@ -50,8 +59,7 @@ impl Facts {
             }
             LaneEvent::Listed { lane, tasks } => {
                 let known = tasks.as_ref().map(|tasks| tasks.iter().cloned().collect());
-                let lane = self.lane(*lane);
-                (lane.known, lane.listed) = (known, true);
+                self.lane(*lane).known = known;
             }
             LaneEvent::Intended { lane, ticket, intent } => {
                 self.acted += 1;
@@ -63,9 +71,15 @@ impl Facts {
                 self.open.insert(ticket.clone(), action);
             }
             LaneEvent::Accepted { lane, ticket, task, .. } => {
+                let operation = self.open.get(ticket).and_then(|action| action.operation.clone());
                 self.end(ticket);
-                self.lane(*lane).known.get_or_insert_default().insert(task.clone());
-                self.tasks.insert(ticket.step.clone(), (*lane, task.clone()));
+                // Where the first list is not known, what is new in a later one is not either.
+                if let Some(known) = &mut self.lane(*lane).known {
+                    known.insert(task.clone());
+                }
+                self.owners.insert((*lane, task.clone()), ticket.step.clone());
+                let ours = OurTask { lane: *lane, id: task.clone(), operation };
+                self.tasks.insert(ticket.step.clone(), ours);
             }
             LaneEvent::Done { ticket } | LaneEvent::Refused { ticket, .. } => self.end(ticket),
             LaneEvent::NotSent { ticket, .. } => {
@@ -96,23 +110,19 @@ impl Facts {
         self.lanes.get(&lane).is_some_and(|lane| !lane.ended)
     }
 
-    /// Returns a lane in which an action may be sent now.
-    pub(super) fn free_lane(&self) -> Option<LaneId> {
-        let is_free = |lane: &&LaneFacts| {
-            lane.listed && !lane.ended && !lane.tainted && lane.acting.is_none()
-        };
-        self.lanes.iter().find(|(_, lane)| is_free(lane)).map(|(id, _)| *id)
+    /// Returns the step whose task this is.
+    pub(super) fn owner(&self, lane: LaneId, task: &TaskId) -> Option<&StepId> {
+        self.owners.get(&(lane, task.clone()))
     }
 
-    /// Returns a lane in which a question may be asked now.
-    pub(super) fn any_lane(&self) -> Option<LaneId> {
-        let usable = |lane: &&LaneFacts| lane.listed && !lane.ended;
-        self.lanes.iter().find(|(_, lane)| usable(lane)).map(|(id, _)| *id)
+    /// Tells whether an action may be sent in this lane, as far as its past goes.
+    pub(super) fn is_clear(&self, lane: LaneId) -> bool {
+        self.lanes.get(&lane).is_some_and(|lane| !lane.ended && !lane.tainted)
     }
 
-    /// Returns how many lanes can still take actions, now or later.
-    pub(super) fn working_lanes(&self) -> usize {
-        self.lanes.values().filter(|lane| !lane.ended && !lane.tainted).count()
+    /// Tells whether an action of this lane is without an answer.
+    pub(super) fn is_acting(&self, lane: LaneId) -> bool {
+        self.lanes.get(&lane).is_some_and(|lane| lane.acting.is_some())
     }
 
     pub(super) fn next_lane(&self) -> LaneId {

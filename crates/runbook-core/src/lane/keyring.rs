@@ -65,6 +65,10 @@ impl Keyring {
                     self.0.insert(lane, on);
                     Reply::LoggedOn { session }
                 }
+                // Its body may hold the session, and must not be quoted.
+                Err(_) if (200..300).contains(&response.status) => Reply::Unanswered {
+                    reason: format!("status {}, and no session can be read", response.status),
+                },
                 Err(_) => Reply::Response(response),
             },
             Call::Logout => {

@@ -10,6 +10,7 @@
 mod act;
 mod classify;
 mod facts;
+mod follows;
 mod keyring;
 mod open;
 mod poll;
@@ -25,7 +26,7 @@ use crate::event::{LaneEvent, LaneId, Ticket};
 use crate::step::{Action, StepId, StepInput};
 use crate::time::Timestamp;
 use facts::Facts;
-use traffic::{Followed, Purpose, Traffic};
+use traffic::{Purpose, Traffic};
 
 pub use keyring::{Credential, Keyring, Outgoing};
 
@@ -82,8 +83,9 @@ pub struct Send {
 
 impl Send {
     /// Tells whether everything written down must be durable before it is sent.
-    pub fn is_writing(&self) -> bool {
-        matches!(self.call, Call::Request { writing: true, .. })
+    pub fn needs_sync(&self) -> bool {
+        // A logout destroys what EM could still show of the lane's tasks.
+        matches!(self.call, Call::Logout | Call::Request { writing: true, .. })
     }
 }
 
@@ -214,6 +216,11 @@ impl Lanes {
         self.settings.media
     }
 
+    /// Tells whether an action was about to be sent, and nothing says what became of it.
+    pub fn has_unproven_action(&self) -> bool {
+        self.facts.open.values().any(|action| action.operation.is_some())
+    }
+
     /// Returns the actions whose outcome is open: written down, and without an end.
     pub fn open_actions(&self) -> impl Iterator<Item = &Ticket> {
         self.facts.open.keys()
@@ -224,7 +231,7 @@ impl Lanes {
             Want::Read(request) => self.traffic.want_read(now, ticket, request),
             Want::Act(action, until) => self.want_action(now, ticket, action, until, turn),
             Want::Follow(step, until) => {
-                self.follow(now, ticket, Followed { step, until }, turn);
+                self.follow(now, ticket, step, until, turn);
             }
             Want::Abandon => self.traffic.abandon(&ticket),
         }
@@ -236,7 +243,10 @@ impl Lanes {
         match purpose {
             Purpose::Logon => self.logged_on(now, lane, &reply, turn),
             Purpose::Baseline => self.baseline_came(now, lane, &reply, turn),
-            Purpose::Read(job) => self.read_came(now, lane, job, reply, turn),
+            Purpose::Read(job) => {
+                self.traffic.reading -= 1;
+                self.read_came(now, lane, job, reply, turn);
+            }
             Purpose::Write(job) => self.write_came(now, lane, job, &reply, turn),
             Purpose::Cancel(job) => self.cancel_came(now, lane, job, &reply, turn),
             Purpose::Look(ticket) => self.look_came(now, lane, &ticket, &reply, turn),
@@ -279,6 +289,18 @@ impl Lanes {
 
     fn list(&mut self, lane: LaneId, purpose: Purpose, turn: &mut Turn) {
         self.ask(lane, ListTasks.request(self.settings.media), purpose, turn);
+    }
+
+    /// The session was refused for something new. It may have ended, or the account may not do
+    /// that; where something is under way in it, the next poll will tell.
+    fn shun(&mut self, now: Timestamp, lane: LaneId, why: &str, turn: &mut Turn) {
+        match self.traffic.ready.get_mut(&lane) {
+            Some(ready) if !ready.unfinished.is_empty() || ready.look.is_some() => {
+                ready.is_shunned = true;
+                ready.poll.due = ready.poll.due.map(|_| now);
+            }
+            _ => self.lose(lane, why, turn),
+        }
     }
 
     /// The session has ended against our will: whoever depends on it is told.

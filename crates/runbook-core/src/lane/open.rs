@@ -6,7 +6,12 @@ use super::classify::{self, LoggedOn, Question};
 use super::traffic::{KEEP_ALIVE, Opening, Purpose, Ready, back_off};
 use super::{Call, Lanes, Reply, Turn};
 use crate::event::{LaneEvent, LaneId};
+use crate::step::{Acted, Answer, Failure, StepInput};
 use crate::time::Timestamp;
+
+/// How often a logon is tried once something was done: EM may be restarting, and a run that
+/// stops in the middle helps nobody. With the pauses between them this takes eight minutes.
+const MID_RUN_TRIES: u32 = 20;
 
 impl Lanes {
     /// Opens a lane where something waits for one. One at a time: a crowd of logons at once
@@ -26,10 +31,10 @@ impl Lanes {
     }
 
     fn needs_a_lane(&self, now: Timestamp) -> bool {
-        let asks = !self.traffic.reads.is_empty() && self.facts.any_lane().is_none();
+        let asks = !self.traffic.reads.is_empty() && self.traffic.any_lane().is_none();
         let acts = self.traffic.writes.iter().any(|job| job.due <= now)
-            && self.facts.free_lane().is_none()
-            && self.facts.working_lanes() < self.traffic.max_lanes;
+            && self.traffic.free_lane(&self.facts).is_none()
+            && self.traffic.working_lanes(&self.facts) < self.traffic.max_lanes;
         asks || acts
     }
 
@@ -51,7 +56,10 @@ impl Lanes {
                 }
             }
             LoggedOn::Untrusted(why) => turn.fatal = Some(why),
-            LoggedOn::Again { why, tries } => self.log_on_again(now, &why, tries, turn),
+            LoggedOn::Again { why, tries } => {
+                let tries = if self.has_acted() { MID_RUN_TRIES } else { tries };
+                self.log_on_again(now, &why, tries, turn);
+            }
             LoggedOn::Refused(why) => self.cannot_open(why, turn),
         }
     }
@@ -69,16 +77,31 @@ impl Lanes {
         self.happened(LaneEvent::Troubled { what }, turn);
     }
 
-    /// Without any lane the run cannot go on. With some, it goes on with those.
+    /// With some lanes the run goes on with those. With none it cannot, unless something is
+    /// still under way in a lane that takes nothing new: then only what waits for a lane fails.
     fn cannot_open(&mut self, why: String, turn: &mut Turn) {
         self.traffic.opening = None;
-        match self.facts.working_lanes() {
-            0 => turn.fatal = Some(why),
-            working => {
-                self.traffic.max_lanes = working;
-                let what = format!("no further logon session: {why}; going on with {working}");
-                self.happened(LaneEvent::Troubled { what }, turn);
-            }
+        let working = self.traffic.working_lanes(&self.facts);
+        if working > 0 {
+            self.traffic.max_lanes = working;
+            let what = format!("no further logon session: {why}; going on with {working}");
+            self.happened(LaneEvent::Troubled { what }, turn);
+        } else if self.traffic.follows.steps().next().is_some() {
+            self.fail_what_waits(&why, turn);
+        } else {
+            turn.fatal = Some(why);
+        }
+    }
+
+    fn fail_what_waits(&mut self, why: &str, turn: &mut Turn) {
+        let failure = Failure { message: why.to_owned(), status: None };
+        for job in std::mem::take(&mut self.traffic.reads) {
+            let input = StepInput::Answered(job.ticket.call, Answer::None(failure.clone()));
+            turn.told.push((job.ticket, input));
+        }
+        for job in std::mem::take(&mut self.traffic.writes) {
+            let input = StepInput::Acted(job.ticket.call, Acted::NotSent(failure.clone()));
+            turn.told.push((job.ticket, input));
         }
     }
 
@@ -100,9 +123,7 @@ impl Lanes {
                 let tasks = tasks.map(|tasks| tasks.into_iter().map(|task| task.id).collect());
                 self.happened(LaneEvent::Listed { lane, tasks }, turn);
                 self.traffic.opening = None;
-                let (look, poll, unfinished) = Default::default();
-                let ready = Ready { used: now, look, poll, unfinished };
-                self.traffic.ready.insert(lane, ready);
+                self.traffic.ready.insert(lane, Ready::new(now));
             }
             (Question::Untrusted(why), _) => {
                 self.happened(LaneEvent::Lost { lane, why: why.clone() }, turn);

@@ -1,13 +1,14 @@
 //! The shared watch over tasks: one question per lane and interval, however many follow.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use em_api::operation::{GetTask, ListTasks, Operation};
 use em_api::protocol::{Task, TaskId, TaskOutcome, TaskState};
 
 use super::classify::{self, Question};
-use super::traffic::{Followed, Poll, Purpose, back_off};
+use super::facts::OurTask;
+use super::traffic::{AT_ONCE, Purpose, back_off};
 use super::{Lanes, Reply, Turn};
 use crate::event::{LaneEvent, LaneId, Ticket};
 use crate::step::{Snapshot, StepId, StepInput};
@@ -28,18 +29,17 @@ impl Lanes {
         &mut self,
         now: Timestamp,
         ticket: Ticket,
-        followed: Followed,
+        step: StepId,
+        until: Option<Timestamp>,
         turn: &mut Turn,
     ) {
-        let snapshot = match self.facts.tasks.get(&followed.step) {
+        let snapshot = match self.facts.tasks.get(&step) {
             None => Snapshot::None,
-            Some((lane, _)) => match self.traffic.ready.get_mut(lane) {
+            Some(OurTask { lane, .. }) => match self.traffic.ready.get_mut(lane) {
                 None => Snapshot::Lost("it has ended".to_owned()),
                 Some(ready) => {
-                    let on_the_wire = ready.poll.as_ref().is_some_and(|poll| poll.due.is_none());
-                    let due = if on_the_wire { None } else { Some(now) };
-                    ready.poll = Some(Poll { since: now, due, troubles: 0 });
-                    self.traffic.follows.insert(ticket, followed);
+                    (ready.poll.since, ready.poll.due) = (now, Some(now));
+                    self.traffic.follows.add(ticket, step, until);
                     return;
                 }
             },
@@ -48,45 +48,57 @@ impl Lanes {
         turn.told.push((ticket, StepInput::Observed(call, snapshot)));
     }
 
+    /// Asks for what is due: one task alone, or the whole list where more are followed. Whoever
+    /// the list shows as over or missing is then read alone, a few at a time.
     pub(super) fn send_polls(&mut self, now: Timestamp, turn: &mut Turn) {
-        let is_due = |poll: &Poll| poll.due.is_some_and(|due| due <= now);
-        let lanes: Vec<_> = self
-            .traffic
-            .ready
-            .iter()
-            .filter(|(_, ready)| ready.poll.as_ref().is_some_and(is_due))
-            .map(|(lane, _)| *lane)
-            .collect();
-        for lane in lanes {
-            let tasks = self.followed(lane);
-            let Some(ready) = self.traffic.ready.get_mut(&lane) else { continue };
-            match (&mut ready.poll, tasks.first()) {
-                (poll, None) => *poll = None,
-                (Some(poll), Some(task)) => {
-                    poll.due = None;
-                    let only = (tasks.len() == 1).then(|| task.clone());
-                    self.poll(lane, only, turn);
-                }
-                (None, Some(_)) => {}
+        for lane in self.traffic.ready.keys().copied().collect::<Vec<_>>() {
+            self.poll_if_due(now, lane, turn);
+            self.read_alone(lane, turn);
+        }
+    }
+
+    fn poll_if_due(&mut self, now: Timestamp, lane: LaneId, turn: &mut Turn) {
+        let due = self.traffic.ready.get(&lane).and_then(|ready| ready.poll.due);
+        if due.is_none_or(|due| due > now) {
+            return;
+        }
+        let tasks = self.followed(lane);
+        let next = self.next_poll(now, lane);
+        let Some(ready) = self.traffic.ready.get_mut(&lane) else { return };
+        ready.poll.due = (!tasks.is_empty()).then_some(next);
+        match tasks.len() {
+            0 => {}
+            1 => ready.poll.alone.extend(tasks.into_keys()),
+            _ if ready.poll.is_listing => {}
+            _ => {
+                ready.poll.is_listing = true;
+                self.list(lane, Purpose::PollAll, turn);
             }
         }
     }
 
-    fn poll(&mut self, lane: LaneId, only: Option<TaskId>, turn: &mut Turn) {
-        match only {
-            Some(task) => {
-                let request = GetTask { task: task.clone() }.request(self.settings.media);
-                self.ask(lane, request, Purpose::PollOne(task), turn);
+    fn read_alone(&mut self, lane: LaneId, turn: &mut Turn) {
+        loop {
+            let Some(ready) = self.traffic.ready.get_mut(&lane) else { return };
+            let poll = &mut ready.poll;
+            poll.alone.retain(|task| !poll.asked.contains(task));
+            if poll.asked.len() >= AT_ONCE {
+                return;
             }
-            None => self.list(lane, Purpose::PollAll, turn),
+            let Some(task) = poll.alone.pop_first() else { return };
+            poll.asked.insert(task.clone());
+            let request = GetTask { task: task.clone() }.request(self.settings.media);
+            self.ask(lane, request, Purpose::PollOne(task), turn);
         }
     }
 
-    /// The tasks of a lane that someone follows.
-    fn followed(&self, lane: LaneId) -> BTreeSet<TaskId> {
-        let steps = self.traffic.follows.values().map(|followed| &followed.step);
-        let tasks = steps.filter_map(|step| self.facts.tasks.get(step));
-        tasks.filter(|(of, _)| *of == lane).map(|(_, task)| task.clone()).collect()
+    /// The tasks of a lane that someone follows, each with its step.
+    fn followed(&self, lane: LaneId) -> BTreeMap<TaskId, StepId> {
+        let ours = |step: &StepId| {
+            let task = self.facts.tasks.get(step).filter(|task| task.lane == lane)?;
+            Some((task.id.clone(), step.clone()))
+        };
+        self.traffic.follows.steps().filter_map(ours).collect()
     }
 
     pub(super) fn list_came(
@@ -96,149 +108,138 @@ impl Lanes {
         reply: &Reply,
         turn: &mut Turn,
     ) {
-        let tasks = match (classify::read(reply), reply) {
-            (Question::Answered, Reply::Response(response)) => {
-                ListTasks.answer(response).map_err(|error| error.to_string())
-            }
-            (class, _) => match self.poll_failed(lane, class, turn) {
-                Some(why) => Err(why),
-                None => return,
+        if let Some(ready) = self.traffic.ready.get_mut(&lane) {
+            ready.poll.is_listing = false;
+        }
+        match (classify::read(reply), reply) {
+            (Question::Answered, Reply::Response(response)) => match ListTasks.answer(response) {
+                Ok(tasks) => self.listed(lane, &tasks, turn),
+                Err(error) => self.poll_troubled(now, lane, &error.to_string(), turn),
             },
-        };
-        match tasks {
-            Ok(tasks) => self.listed(now, lane, &tasks, turn),
-            Err(why) => self.poll_later(now, lane, Some(why), turn),
+            (class, _) => self.poll_failed(now, lane, class, turn),
         }
     }
 
     /// The list tells who is still working. Whoever is over or missing is read once more alone:
     /// only that reading has the links, and only its 404 says «gone».
-    fn listed(&mut self, now: Timestamp, lane: LaneId, tasks: &[Task], turn: &mut Turn) {
-        for followed in self.followed(lane) {
-            match tasks.iter().find(|task| task.id == followed) {
+    fn listed(&mut self, lane: LaneId, tasks: &[Task], turn: &mut Turn) {
+        self.poll_was_answered(lane);
+        let listed: BTreeMap<_, _> = tasks.iter().map(|task| (&task.id, task)).collect();
+        for (id, step) in self.followed(lane) {
+            match listed.get(&id) {
                 Some(task) if task.outcome() == TaskOutcome::Pending => {
-                    self.seen(lane, task, turn);
+                    self.seen(lane, &step, task, turn);
                 }
-                _ => self.poll(lane, Some(followed), turn),
+                _ => {
+                    if let Some(ready) = self.traffic.ready.get_mut(&lane) {
+                        ready.poll.alone.insert(id);
+                    }
+                }
             }
         }
-        self.poll_later(now, lane, None, turn);
     }
 
     pub(super) fn task_came(
         &mut self,
         now: Timestamp,
         lane: LaneId,
-        task: &TaskId,
+        id: &TaskId,
         reply: &Reply,
         turn: &mut Turn,
     ) {
-        match (classify::read(reply), reply) {
-            (Question::Answered, Reply::Response(response)) if response.status == 404 => {
-                self.tell_followers(lane, task, &Snapshot::Gone, turn);
-                self.poll_later(now, lane, None, turn);
-            }
-            (Question::Answered, Reply::Response(response)) => {
-                match (GetTask { task: task.clone() }).answer(response) {
-                    Ok(task) => {
-                        self.seen(lane, &task, turn);
-                        self.poll_later(now, lane, None, turn);
+        if let Some(ready) = self.traffic.ready.get_mut(&lane) {
+            ready.poll.asked.remove(id);
+        }
+        let step = self.facts.owner(lane, id).cloned();
+        match (classify::read(reply), reply, step) {
+            (Question::Answered, Reply::Response(response), Some(step)) => {
+                match (GetTask { task: id.clone() }).answer(response) {
+                    _ if response.status == 404 => {
+                        self.poll_was_answered(lane);
+                        self.tell_followers(&step, &Snapshot::Gone, turn);
                     }
-                    Err(error) => self.poll_later(now, lane, Some(error.to_string()), turn),
+                    Ok(task) => {
+                        self.poll_was_answered(lane);
+                        self.seen(lane, &step, &task, turn);
+                    }
+                    Err(error) => self.poll_troubled(now, lane, &error.to_string(), turn),
                 }
             }
-            (class, _) => {
-                if let Some(why) = self.poll_failed(lane, class, turn) {
-                    self.poll_later(now, lane, Some(why), turn);
-                }
-            }
+            (class, ..) => self.poll_failed(now, lane, class, turn),
         }
     }
 
-    /// Returns why a poll is to be repeated; none where that would be of no use.
-    fn poll_failed(&mut self, lane: LaneId, class: Question, turn: &mut Turn) -> Option<String> {
+    fn poll_failed(&mut self, now: Timestamp, lane: LaneId, class: Question, turn: &mut Turn) {
         match class {
-            Question::Again(why) => Some(why),
-            Question::SessionLost(why) => {
-                self.lose(lane, &why, turn);
-                None
-            }
-            Question::Untrusted(why) => {
-                turn.fatal = Some(why);
-                None
-            }
-            Question::Answered => None,
+            Question::Again(why) => self.poll_troubled(now, lane, &why, turn),
+            Question::SessionLost(why) => self.lose(lane, &why, turn),
+            Question::Untrusted(why) => turn.fatal = Some(why),
+            Question::Answered => {}
         }
     }
 
-    fn seen(&mut self, lane: LaneId, task: &Task, turn: &mut Turn) {
+    fn poll_was_answered(&mut self, lane: LaneId) {
+        if let Some(ready) = self.traffic.ready.get_mut(&lane) {
+            ready.poll.troubles = 0;
+        }
+    }
+
+    fn poll_troubled(&mut self, now: Timestamp, lane: LaneId, why: &str, turn: &mut Turn) {
+        let last = self.last_look(now);
+        let Some(ready) = self.traffic.ready.get_mut(&lane) else { return };
+        ready.poll.troubles += 1;
+        let again = now + back_off(ready.poll.troubles);
+        ready.poll.due = Some(last.map_or(again, |last| last.min(again)));
+        let what = format!("watching tasks: {why}; asking again");
+        self.happened(LaneEvent::Troubled { what }, turn);
+    }
+
+    /// A task was shown. One with another operation is not ours, whatever its name: EM was
+    /// restarted, say, and counts from one again.
+    fn seen(&mut self, lane: LaneId, step: &StepId, task: &Task, turn: &mut Turn) {
+        let ours = self.facts.tasks.get(step).and_then(|ours| ours.operation.as_deref());
+        if !task.operation.is_empty() && ours.is_some_and(|ours| ours != task.operation) {
+            let snapshot = Snapshot::Foreign(task.operation.clone());
+            return self.tell_followers(step, &snapshot, turn);
+        }
         if task.state == TaskState::Finished
             && let Some(ready) = self.traffic.ready.get_mut(&lane)
         {
             ready.unfinished.remove(&task.id);
         }
-        self.tell_followers(lane, &task.id, &Snapshot::Task(Box::new(task.clone())), turn);
-    }
-
-    fn tell_followers(
-        &mut self,
-        lane: LaneId,
-        task: &TaskId,
-        snapshot: &Snapshot,
-        turn: &mut Turn,
-    ) {
-        let is_it = |step: &StepId| self.facts.tasks.get(step) == Some(&(lane, task.clone()));
-        let followers: Vec<_> = self
-            .traffic
-            .follows
-            .iter()
-            .filter(|(_, followed)| is_it(&followed.step))
-            .map(|(ticket, followed)| (ticket.clone(), followed.step.clone()))
-            .collect();
-        if let (Some((_, step)), Snapshot::Task(task)) = (followers.first(), snapshot) {
+        if self.traffic.follows.of(step).next().is_some() {
             let state = state_word(&task.state);
             self.happened(LaneEvent::TaskSeen { step: step.clone(), state }, turn);
         }
-        for (ticket, _) in followers {
-            let call = ticket.call;
-            turn.told.push((ticket, StepInput::Observed(call, snapshot.clone())));
-        }
+        self.tell_followers(step, &Snapshot::Task(Box::new(task.clone())), turn);
+    }
+
+    fn tell_followers(&mut self, step: &StepId, snapshot: &Snapshot, turn: &mut Turn) {
+        let told = self
+            .traffic
+            .follows
+            .of(step)
+            .map(|ticket| (ticket.clone(), StepInput::Observed(ticket.call, snapshot.clone())));
+        turn.told.extend(told);
     }
 
     pub(super) fn tell_lost(&mut self, lane: LaneId, why: &str, turn: &mut Turn) {
-        for task in self.followed(lane) {
-            self.tell_followers(lane, &task, &Snapshot::Lost(why.to_owned()), turn);
+        for step in self.followed(lane).values() {
+            self.tell_followers(step, &Snapshot::Lost(why.to_owned()), turn);
         }
     }
 
-    fn poll_later(
-        &mut self,
-        now: Timestamp,
-        lane: LaneId,
-        trouble: Option<String>,
-        turn: &mut Turn,
-    ) {
-        let jitter = self.jitter(now);
-        let last = self.last_look(now);
-        let Some(poll) = self.traffic.ready.get_mut(&lane).and_then(|ready| ready.poll.as_mut())
-        else {
-            return;
-        };
-        poll.troubles = if trouble.is_some() { poll.troubles + 1 } else { 0 };
-        let calm = (now.since(poll.since) / PART).clamp(QUICKEST, SLOWEST);
-        let wait = if trouble.is_some() { back_off(poll.troubles) } else { calm.mul_f64(jitter) };
-        poll.due = Some(last.map_or(now + wait, |last| last.min(now + wait)));
-        if let Some(why) = trouble {
-            let what = format!("watching tasks: {why}; asking again");
-            self.happened(LaneEvent::Troubled { what }, turn);
-        }
+    /// Counted from the question and not from its answer: a slow answer delays no other.
+    fn next_poll(&self, now: Timestamp, lane: LaneId) -> Timestamp {
+        let since = self.traffic.ready.get(&lane).map_or(now, |ready| ready.poll.since);
+        let calm = (now.since(since) / PART).clamp(QUICKEST, SLOWEST).mul_f64(self.jitter(now));
+        self.last_look(now).map_or(now + calm, |last| last.min(now + calm))
     }
 
     /// The next instant just before a follower's time is over: a task that is over by then is
     /// seen, however slow the polls have become.
     fn last_look(&self, now: Timestamp) -> Option<Timestamp> {
-        let untils = self.traffic.follows.values().filter_map(|followed| followed.until);
-        let looks = untils.map(|until| until - LAST_LOOK);
+        let looks = self.traffic.follows.untils().map(|until| until - LAST_LOOK);
         looks.filter(|look| *look > now).min()
     }
 

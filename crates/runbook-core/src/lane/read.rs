@@ -1,7 +1,7 @@
 //! Questions of steps: harmless to repeat, and repeated until they are answered.
 
 use super::classify::{self, Question};
-use super::traffic::{Purpose, ReadJob, back_off};
+use super::traffic::{AT_ONCE, Purpose, ReadJob, back_off};
 use super::{Lanes, Reply, Turn};
 use crate::event::{LaneEvent, LaneId, Ticket};
 use crate::step::{Answer, Failure, StepInput};
@@ -12,14 +12,18 @@ const TRIES: u32 = 8;
 
 impl Lanes {
     pub(super) fn send_reads(&mut self, now: Timestamp, turn: &mut Turn) {
-        let Some(lane) = self.facts.any_lane() else { return };
+        let Some(lane) = self.traffic.any_lane() else { return };
         for _ in 0..self.traffic.reads.len() {
+            if self.traffic.reading >= AT_ONCE {
+                return;
+            }
             let Some(job) = self.traffic.reads.pop_front() else { return };
             if job.due > now {
                 self.traffic.reads.push_back(job);
                 continue;
             }
             let request = job.request.clone();
+            self.traffic.reading += 1;
             self.ask(lane, request, Purpose::Read(job), turn);
         }
     }
@@ -35,7 +39,7 @@ impl Lanes {
         let class = classify::read(&reply);
         match (class, reply) {
             (Question::SessionLost(why), reply) => {
-                self.lose(lane, &why, turn);
+                self.shun(now, lane, &why, turn);
                 job.sessions_lost += 1;
                 match reply {
                     Reply::Response(response) if job.sessions_lost > 1 => {

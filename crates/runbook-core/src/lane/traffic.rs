@@ -7,13 +7,18 @@ use em_api::protocol::{Request, TaskId};
 
 use super::ExchangeId;
 use super::facts::Facts;
+use super::follows::Follows;
 use crate::event::{LaneId, Ticket};
-use crate::step::{StepId, Write};
+use crate::step::Write;
 use crate::time::Timestamp;
 
 /// A lane that hears nothing for this long is asked something, so that its session lives: EM
 /// ends one after 15 idle minutes (reference page *authentication*).
 pub(super) const KEEP_ALIVE: Duration = Duration::from_mins(4);
+
+/// How many questions of one sort may be on the wire at once: many steps that begin together
+/// must not open a thousand connections.
+pub(super) const AT_ONCE: usize = 8;
 
 /// Why something was sent.
 #[derive(Debug)]
@@ -82,22 +87,19 @@ pub(super) struct Look {
     pub(super) due: Option<Timestamp>,
 }
 
-/// A task that a step follows.
-#[derive(Debug)]
-pub(super) struct Followed {
-    /// The step whose task it is.
-    pub(super) step: StepId,
-    /// When the follower's time is over.
-    pub(super) until: Option<Timestamp>,
-}
-
 /// The shared watch over a lane's tasks.
 #[derive(Debug)]
 pub(super) struct Poll {
     /// When the youngest of the watches began; polls get slower with age.
     pub(super) since: Timestamp,
-    /// None while a question is on the wire.
+    /// When the next question is due; none while nobody follows.
     pub(super) due: Option<Timestamp>,
+    /// The list is on the wire.
+    pub(super) is_listing: bool,
+    /// Tasks to be read alone.
+    pub(super) alone: BTreeSet<TaskId>,
+    /// Tasks whose reading alone is on the wire.
+    pub(super) asked: BTreeSet<TaskId>,
     pub(super) troubles: u32,
 }
 
@@ -106,9 +108,25 @@ pub(super) struct Poll {
 pub(super) struct Ready {
     pub(super) used: Timestamp,
     pub(super) look: Option<Look>,
-    pub(super) poll: Option<Poll>,
+    pub(super) poll: Poll,
+    /// Its session was refused for something new. What is under way in it is followed on.
+    pub(super) is_shunned: bool,
     /// Our tasks here that were not yet seen finished.
     pub(super) unfinished: BTreeSet<TaskId>,
+}
+
+impl Ready {
+    pub(super) fn new(now: Timestamp) -> Self {
+        let poll = Poll {
+            since: now,
+            due: None,
+            is_listing: false,
+            alone: BTreeSet::new(),
+            asked: BTreeSet::new(),
+            troubles: 0,
+        };
+        Self { used: now, look: None, poll, is_shunned: false, unfinished: BTreeSet::new() }
+    }
 }
 
 #[derive(Debug)]
@@ -118,9 +136,13 @@ pub(super) struct Traffic {
     pub(super) opening: Option<Opening>,
     pub(super) ready: BTreeMap<LaneId, Ready>,
     pub(super) reads: VecDeque<ReadJob>,
+    /// How many questions of steps are on the wire.
+    pub(super) reading: usize,
     pub(super) writes: VecDeque<WriteJob>,
+    /// The first instant at which an action that waits is no longer to be sent.
+    pub(super) patience: Option<Timestamp>,
     pub(super) cancels: VecDeque<CancelJob>,
-    pub(super) follows: BTreeMap<Ticket, Followed>,
+    pub(super) follows: Follows,
     /// How many lanes there may be; fewer where EM would not open more.
     pub(super) max_lanes: usize,
     /// Nothing more may be sent.
@@ -137,9 +159,11 @@ impl Traffic {
             opening: None,
             ready: BTreeMap::new(),
             reads: VecDeque::new(),
+            reading: 0,
             writes: VecDeque::new(),
+            patience: None,
             cancels: VecDeque::new(),
-            follows: BTreeMap::new(),
+            follows: Follows::default(),
             max_lanes: max_lanes.max(1),
             stopped: false,
             finished: false,
@@ -164,22 +188,48 @@ impl Traffic {
         self.reads.push_back(job);
     }
 
+    pub(super) fn want_write(&mut self, job: WriteJob) {
+        self.patience = [self.patience, job.until].into_iter().flatten().min();
+        self.writes.push_back(job);
+    }
+
     pub(super) fn abandon(&mut self, ticket: &Ticket) {
         self.reads.retain(|job| job.ticket != *ticket);
         self.follows.remove(ticket);
     }
 
+    /// Returns a lane in which an action may be sent now.
+    pub(super) fn free_lane(&self, facts: &Facts) -> Option<LaneId> {
+        let takes = |lane: &LaneId| facts.is_clear(*lane) && !facts.is_acting(*lane);
+        self.open_lanes().find(takes)
+    }
+
+    /// Returns a lane in which a question may be asked now.
+    pub(super) fn any_lane(&self) -> Option<LaneId> {
+        self.open_lanes().next()
+    }
+
+    /// Returns how many lanes can take actions, now or later.
+    pub(super) fn working_lanes(&self, facts: &Facts) -> usize {
+        self.open_lanes().filter(|lane| facts.is_clear(*lane)).count()
+    }
+
+    fn open_lanes(&self) -> impl Iterator<Item = LaneId> {
+        self.ready.iter().filter(|(_, ready)| !ready.is_shunned).map(|(lane, _)| *lane)
+    }
+
+    /// What waits for an answer or for a lane is not looked through: that comes with an answer.
     pub(super) fn next_wake(&self, facts: &Facts) -> Option<Timestamp> {
         let opening = self.opening.iter().filter_map(|opening| opening.due);
-        let reads = self.reads.iter().filter(|_| facts.any_lane().is_some()).map(|job| job.due);
-        let can_write = facts.free_lane().is_some();
+        let can_read = self.any_lane().is_some() && self.reading < AT_ONCE;
+        let reads = self.reads.iter().filter(|_| can_read).map(|job| job.due);
+        let can_write = self.free_lane(facts).is_some();
         let writes = self.writes.iter().filter(|_| can_write).map(|job| job.due);
-        let patience = self.writes.iter().filter_map(|job| job.until);
+        let patience = self.patience;
         let cancels = self.cancels.iter().map(|job| job.due);
         let lanes = self.ready.values().flat_map(|ready| {
             let look = ready.look.as_ref().and_then(|look| look.due);
-            let poll = ready.poll.as_ref().and_then(|poll| poll.due);
-            [look, poll, Some(ready.used + KEEP_ALIVE)].into_iter().flatten()
+            [look, ready.poll.due, Some(ready.used + KEEP_ALIVE)].into_iter().flatten()
         });
         opening.chain(reads).chain(writes).chain(patience).chain(cancels).chain(lanes).min()
     }

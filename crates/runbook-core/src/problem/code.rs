@@ -111,6 +111,8 @@ catalogue! {
     DurationBareNumber = Error "duration" "bare_number";
     /// A duration is written in another way than is read.
     DurationMalformed = Error "duration" "malformed";
+    /// A step whose kind ends by itself has a `timeout`.
+    TimeoutNotTaken = Error "timeout" "not_taken";
     /// An instant is written in another way than is read.
     TimestampMalformed = Error "timestamp" "malformed";
 

@@ -64,9 +64,9 @@ pub enum Effect {
 
 impl Effect {
     /// Tells whether everything written down must be durable before it is performed.
-    pub fn is_writing(&self) -> bool {
+    pub fn needs_sync(&self) -> bool {
         match self {
-            Self::Send(send) => send.is_writing(),
+            Self::Send(send) => send.needs_sync(),
             Self::Probe(..) => false,
             Self::Spawn(..) => true,
         }

@@ -82,8 +82,9 @@ impl Run {
             self.happened(now, What::StepChanged { step: id.clone(), note }, turn);
         }
         let deadline = self.plan.steps()[step].timeout.map(|timeout| started + timeout);
+        let until = [deadline, self.wake_of(step)].into_iter().flatten().min();
         for effect in decided.effects {
-            self.wish(&id, deadline, effect, turn);
+            self.wish(&id, until, effect, turn);
         }
         match decided.ending {
             Some(ending) => {
@@ -94,21 +95,15 @@ impl Run {
         }
     }
 
-    fn wish(
-        &mut self,
-        id: &StepId,
-        deadline: Option<Timestamp>,
-        effect: StepEffect,
-        turn: &mut Turn,
-    ) {
+    fn wish(&mut self, id: &StepId, until: Option<Timestamp>, effect: StepEffect, turn: &mut Turn) {
         let ticket = |call| Ticket { step: id.clone(), call };
         let mut want = |call, want| {
             self.work.push_back(Work::Lanes(lane::Input::Wants(ticket(call), want)));
         };
         match effect {
             StepEffect::Read(call, request) => want(call, Want::Read(request)),
-            StepEffect::Act(call, action) => want(call, Want::Act(action, deadline)),
-            StepEffect::Follow(call, step) => want(call, Want::Follow(step, deadline)),
+            StepEffect::Act(call, action) => want(call, Want::Act(action, until)),
+            StepEffect::Follow(call, step) => want(call, Want::Follow(step, until)),
             // As with the lanes, nothing leaves after the stop.
             StepEffect::Probe(..) | StepEffect::Spawn(..) if self.stop.is_some() => {}
             StepEffect::Probe(call, probe) => {
@@ -129,12 +124,18 @@ impl Run {
         }
     }
 
+    fn wake_of(&self, step: usize) -> Option<Timestamp> {
+        match &self.steps[step].phase {
+            Phase::Running { machine, .. } => machine.wake_at(),
+            Phase::Waiting | Phase::Ended { .. } => None,
+        }
+    }
+
     /// Arms the machine's wake-up. One that has just been woken and still names an instant in
     /// the past is not woken again for it, or it would keep the run spinning.
     fn set_wake(&mut self, step: usize, woken_at: Option<Timestamp>) {
-        let Phase::Running { machine, .. } = &self.steps[step].phase else { return };
         let spins = |at: &Timestamp| woken_at.is_some_and(|now| *at <= now);
-        let wake = machine.wake_at().filter(|at| !spins(at));
+        let wake = self.wake_of(step).filter(|at| !spins(at));
         let old = std::mem::replace(&mut self.steps[step].wake, wake);
         self.timers.set_wake(step, old, wake);
     }

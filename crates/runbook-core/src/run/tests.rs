@@ -242,7 +242,7 @@ fn decision() -> Decision {
 fn a_probe_goes_out_and_what_was_seen_comes_back() {
     let mut hand = Hand::begin(&[("probe", "")]);
     assert!(matches!(&hand.effects[..], [Effect::Probe(by, _)] if *by == ticket("probe")));
-    assert!(!hand.effects[0].is_writing());
+    assert!(!hand.effects[0].needs_sync());
     hand.does(1, Input::Probed(ticket("probe"), Err("refused".to_owned())));
     assert!(matches!(&hand.effects[..], [Effect::Probe(..)]), "it looks again");
     hand.does(2, Input::Probed(ticket("probe"), Ok("it listens".to_owned())));
@@ -254,7 +254,7 @@ fn a_probe_goes_out_and_what_was_seen_comes_back() {
 fn a_process_waits_for_the_journal_and_its_end_comes_back() {
     let mut hand = Hand::begin(&[("spawn", "")]);
     assert!(matches!(&hand.effects[..], [Effect::Spawn(by, _)] if *by == ticket("spawn")));
-    assert!(hand.effects[0].is_writing());
+    assert!(hand.effects[0].needs_sync());
     let ran = Spawned { code: Some(0), stdout: String::new() };
     hand.does(1, Input::Ran(ticket("spawn"), Ok(ran)));
     assert_eq!(hand.verdict(), Some(Verdict::Done));

@@ -9,7 +9,8 @@ impl Run {
     /// Returns what the run has come to by now. One that nothing has ended was interrupted.
     pub fn verdict(&self) -> Verdict {
         let results = || self.steps.iter().filter_map(|step| step.ending());
-        if results().any(|ending| ending.result == StepResult::Unknown) {
+        let unknown = results().any(|ending| ending.result == StepResult::Unknown);
+        if unknown || self.lanes.has_unproven_action() || self.has_an_untold_time_out() {
             return Verdict::Unknown;
         }
         match self.stop {
@@ -26,7 +27,12 @@ impl Run {
         let reasons: Vec<_> = failures
             .filter_map(|step| self.steps[step].ending().map(|ending| ending.reason))
             .collect();
-        if reasons.is_empty() {
+        let blocked = results().any(|ending| ending.result == StepResult::Blocked);
+        if reasons.is_empty() && blocked {
+            // Nothing failed, and yet not all was done: a wait came late, and its watch has
+            // found success where a step that needs the wait could not go on.
+            Verdict::Failed
+        } else if reasons.is_empty() {
             Verdict::Done
         } else if !self.has_acted() && reasons.iter().all(|r| *r == Some(Reason::NotReady)) {
             Verdict::NotReady
@@ -45,10 +51,34 @@ impl Run {
         }
     }
 
+    /// A time-out is only half a story. Where all that watches it has ended without telling the
+    /// other half, the task may still be running.
+    fn has_an_untold_time_out(&self) -> bool {
+        let timed_out = |step: usize| {
+            let ending = self.steps[step].ending();
+            self.plan.steps()[step].watched
+                && ending.is_some_and(|ending| ending.result == StepResult::TimedOut)
+        };
+        let silent = |step: usize| {
+            let mut watches = self.watches_of(step);
+            watches.all(|watch| {
+                let ending = self.steps[watch].ending();
+                ending.is_some_and(|ending| {
+                    matches!(ending.result, StepResult::Blocked | StepResult::Skipped)
+                })
+            })
+        };
+        (0..self.steps.len()).any(|step| timed_out(step) && silent(step))
+    }
+
+    fn watches_of(&self, step: usize) -> impl Iterator<Item = usize> {
+        let watches = self.plan.graph().dependants(step);
+        watches.filter(|(_, edge)| *edge == Edge::Watch).map(|(watch, _)| watch)
+    }
+
     fn watch_succeeded(&self, step: usize) -> bool {
-        let watches = self.plan.graph().dependants(step).filter(|(_, edge)| *edge == Edge::Watch);
-        watches
-            .filter_map(|(watch, _)| self.steps[watch].ending())
+        self.watches_of(step)
+            .filter_map(|watch| self.steps[watch].ending())
             .any(|ending| ending.result == StepResult::Succeeded)
     }
 }

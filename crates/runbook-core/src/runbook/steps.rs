@@ -134,6 +134,11 @@ impl Reader<'_> {
             step.uses = fields.require("uses", problems).and_then(|entry| kind(entry, problems));
             step.description = fields.text("description", problems);
             step.timeout = fields.duration("timeout", problems);
+            if let (Some(uses), Some(entry)) = (step.uses, fields.get("timeout"))
+                && uses.decl().timeout.is_none()
+            {
+                problems.push(no_timeout(uses.decl().kind, entry));
+            }
             if let Some(entry) = fields.get("needs") {
                 step.needs = self.needs(entry, problems);
             }
@@ -219,6 +224,13 @@ fn unknown_kind(text: &str, entry: &Entry) -> Problem {
 
 fn here() -> Vec<&'static str> {
     crate::steps::ALL.iter().map(|step_type| step_type.decl().kind).collect()
+}
+
+fn no_timeout(kind: &str, entry: &Entry) -> Problem {
+    let message = format!("`{kind}` takes no `timeout`");
+    Problem::new(Code::TimeoutNotTaken, message, entry.key_span, "it would have no effect").help(
+        format!("take it out: a step of kind `{kind}` ends by itself, by what stands under `with`"),
+    )
 }
 
 #[cfg(test)]

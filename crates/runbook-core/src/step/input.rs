@@ -80,6 +80,8 @@ pub enum Snapshot {
     Gone,
     /// Its logon session has ended, and with it every sight of the task.
     Lost(String),
+    /// EM shows another task under its name, with this operation.
+    Foreign(String),
     /// The step never had a task.
     None,
 }

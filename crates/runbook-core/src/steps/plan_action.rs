@@ -20,6 +20,9 @@ const QUERY: CallId = CallId(2);
 const READ: CallId = CallId(3);
 const ACT: CallId = CallId(4);
 
+/// What stands before the id in the UID of a plan.
+const UID_PREFIX: &str = "urn:veeam:FailoverPlan:";
+
 /// How many names a message lists before it says how many more there are.
 const NAMES_SHOWN: usize = 8;
 
@@ -98,6 +101,16 @@ impl PlanAction {
         Self { wanted, deed, media, state: State::New }
     }
 
+    /// What is under way, before the action.
+    fn asked(&self) -> Option<CallId> {
+        match self.state {
+            State::Listing => Some(LIST),
+            State::Querying => Some(QUERY),
+            State::Reading { .. } => Some(READ),
+            State::New | State::Acting { .. } => None,
+        }
+    }
+
     fn listed(&self, response: &Response) -> StepTurn<Note> {
         match ListFailoverPlans.answer(response) {
             Ok(plans) => self.choose(&plans),
@@ -108,9 +121,9 @@ impl PlanAction {
 
     /// Some servers and some roles have no list of plans, and yet the plan can be read.
     fn find_otherwise(&self) -> StepTurn<Note> {
-        let id = self.wanted.rsplit(':').next().unwrap_or_default();
-        if let Ok(id) = PlanId::parse(id)
-            && (self.wanted.contains(':') || looks_like_a_guid(id.as_str()))
+        let uid = self.wanted.strip_prefix(UID_PREFIX);
+        if let Ok(id) = PlanId::parse(uid.unwrap_or(&self.wanted))
+            && (uid.is_some() || looks_like_a_guid(id.as_str()))
         {
             return self.read(Found { id, name: self.wanted.clone() }, false);
         }
@@ -265,7 +278,11 @@ impl Machine for PlanAction {
                      sent; nothing was sent",
                     self.deed.noun, self.wanted
                 );
-                StepTurn::end(Ending::new(StepResult::Failed, message))
+                let turn = StepTurn::end(Ending::new(StepResult::Failed, message));
+                match self.asked() {
+                    Some(call) => turn.and(StepEffect::Abandon(call)),
+                    None => turn,
+                }
             }
             _ => StepTurn::nothing(),
         }

@@ -5,11 +5,11 @@ use std::time::Duration;
 use em_api::protocol::{Task, TaskOutcome};
 use serde::{Deserialize, Serialize};
 
+use super::super::wait_task::said;
 use crate::step::{
     Acted, Action, CallId, Ending, Machine, Snapshot, StepEffect, StepId, StepInput, StepResult,
     StepTurn,
 };
-use super::super::wait_task::said;
 use crate::time::{Timestamp, Words};
 
 const LOOK: CallId = CallId(1);
@@ -160,6 +160,9 @@ impl CancelOnTimeoutMachine {
         let task = &self.task;
         let why = match snapshot {
             Snapshot::Lost(why) => format!("its logon session is lost ({why})"),
+            Snapshot::Foreign(operation) => {
+                format!("EM shows another task ({operation}) under its name, so it was restarted")
+            }
             _ => "EM no longer shows it, and it linked to no session".to_owned(),
         };
         let message = format!(

@@ -70,6 +70,7 @@ fn follows(machine: &PlanAction, input: &StepInput) -> String {
             assert_eq!(write.operation, "UndoFailoverPlan");
             format!("{} {}", write.request.method.name(), write.request.target)
         }
+        StepEffect::Abandon(call) => format!("abandon {}", call.0),
         other => panic!("{other:?}"),
     });
     let ending = turn.ending.map(|ending| match ending.reason {
@@ -121,7 +122,7 @@ fn a_plan_is_chosen_only_where_it_is_there_exactly_once() {
             (answered(LIST, 400, ""), "failed"),
             (answered(LIST, 500, ""), "failed"),
             (StepInput::Answered(LIST, Answer::None(failure())), "failed"),
-            (StepInput::Deadline, "failed"),
+            (StepInput::Deadline, "abandon 1, failed"),
         ],
     );
     check("p1", &[Note::Listing], &[(ask(&twins), read)]);
@@ -153,7 +154,7 @@ fn where_there_is_no_list_an_id_is_read_and_a_name_is_queried() {
             (answered(QUERY, 400, ""), "failed"),
             (answered(QUERY, 200, "<html>"), "failed"),
             (StepInput::Answered(QUERY, Answer::None(failure())), "failed"),
-            (StepInput::Deadline, "failed"),
+            (StepInput::Deadline, "abandon 2, failed"),
         ],
     );
 }
@@ -175,7 +176,7 @@ fn a_plan_that_cannot_be_acted_on_is_not_acted_on() {
                 (answered(READ, 403, ""), "failed"),
                 (ask("{"), "failed"),
                 (StepInput::Answered(READ, Answer::None(failure())), "failed"),
-                (StepInput::Deadline, "failed"),
+                (StepInput::Deadline, "abandon 3, failed"),
             ],
         );
     }

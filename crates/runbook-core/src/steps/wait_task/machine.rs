@@ -58,6 +58,13 @@ impl WaitTaskMachine {
                      sight of the task; the operation itself may go on"
                 ),
             )),
+            Snapshot::Foreign(operation) => Some(Ending::new(
+                StepResult::Unknown,
+                format!(
+                    "EM shows another task ({operation}) under the name of the task of `{of}`: it \
+                     was restarted, and what became of the operation is not proven"
+                ),
+            )),
             Snapshot::None => {
                 Some(Ending::new(StepResult::Failed, format!("step `{of}` has no task")))
             }
