@@ -7,6 +7,7 @@ use std::time::Duration;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use runbook_core::problem::{Problems, Report};
 use runbook_core::text::Source;
+use serde::Serialize;
 
 use crate::exit::Failure;
 
@@ -21,6 +22,12 @@ pub(crate) fn result(text: &str) {
         let _ = out.write_all(b"\n");
     }
     let _ = out.flush();
+}
+
+/// Writes a result for machines to stdout.
+pub(crate) fn json(value: &impl Serialize) {
+    let text = serde_json::to_string_pretty(value).expect("invariant: results are plain data");
+    result(&text);
 }
 
 /// Writes a line to stderr: progress, and what is not the result.

@@ -1,8 +1,7 @@
 //! `runbook check`: everything that can be said offline.
 
-use runbook_core::problem::{Problems, View};
+use runbook_core::problem::{Listing, Problems, View};
 use runbook_core::text::Source;
-use serde_json::json;
 
 use super::checked;
 use crate::args::{CheckArgs, Format};
@@ -33,8 +32,7 @@ pub(crate) fn run(args: &CheckArgs) -> Exit {
         }
     }
     if args.format == Format::Json {
-        let document = json!({ "schema": "problems/v1", "problems": views });
-        terminal::result(&format!("{document:#}"));
+        terminal::json(&Listing::new(views));
     }
     exit
 }

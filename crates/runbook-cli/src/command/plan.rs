@@ -10,7 +10,7 @@ pub(crate) fn run(args: &PlanArgs) -> Result<Exit, Failure> {
     let plan = planned(&args.file, input::inputs(&args.inputs)?)?;
     match args.format {
         Format::Text => terminal::result(&plan.text()),
-        Format::Json => terminal::result(&format!("{:#}", plan.json())),
+        Format::Json => terminal::json(&plan.json()),
     }
     Ok(Exit::Done)
 }
