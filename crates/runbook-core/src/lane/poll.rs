@@ -38,7 +38,10 @@ impl Lanes {
             Some(OurTask { lane, .. }) => match self.traffic.ready.get_mut(lane) {
                 None => Snapshot::Lost("it has ended".to_owned()),
                 Some(ready) => {
-                    (ready.poll.since, ready.poll.due) = (now, Some(now));
+                    // At once, unless others are followed already: a thousand watches that
+                    // begin together must not ask for the list a thousand times.
+                    let due = ready.poll.due.map_or(now, |due| due.min(now + QUICKEST));
+                    (ready.poll.since, ready.poll.due) = (now, Some(due));
                     self.traffic.follows.add(ticket, step, until);
                     return;
                 }
