@@ -95,6 +95,7 @@ fn it_looks_once_more_before_it_asks_em_to_stop_the_task() {
         (task(Finished, None), "abandon 1, unknown"),
         (Snapshot::Gone, "abandon 1, unknown"),
         (Snapshot::Lost(String::new()), "abandon 1, unknown"),
+        (Snapshot::Foreign("Other".to_owned()), "abandon 1, unknown"),
         (Snapshot::None, "abandon 1, unknown"),
     ];
     for (snapshot, expected) in table {
@@ -131,6 +132,7 @@ fn after_the_wish_only_a_result_of_the_task_is_proof() {
         (task(Finished, None), "abandon 3, unknown"),
         (Snapshot::Gone, "abandon 3, unknown"),
         (Snapshot::Lost(String::new()), "abandon 3, unknown"),
+        (Snapshot::Foreign("Other".to_owned()), "abandon 3, unknown"),
     ];
     for (snapshot, expected) in table {
         let input = StepInput::Observed(PROOF, snapshot);

@@ -86,6 +86,7 @@ fn each_sight_of_the_task_has_its_meaning() {
         (task(Finished, None, false), Some(Unknown)),
         (seen(Snapshot::Gone), Some(Unknown)),
         (seen(Snapshot::Lost("401".to_owned())), Some(Unknown)),
+        (seen(Snapshot::Foreign("Other".to_owned())), Some(Unknown)),
         (seen(Snapshot::None), Some(Failed)),
     ];
     for (input, expected) in table {

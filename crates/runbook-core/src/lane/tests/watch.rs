@@ -1,0 +1,75 @@
+//! What is under way is watched to its end, whatever becomes of what is new.
+
+use super::*;
+
+/// The task of `undo` is followed, and another action is on the wire beside the poll.
+fn beside() -> Vec<Do> {
+    then(FOLLOWED, &[Act("other")])
+}
+
+const POLL: &str = "> 1 GET /api/tasks/task-2";
+
+#[test]
+fn a_task_with_another_operation_is_not_ours_and_one_without_is() {
+    check(4, FOLLOWED, &[Shows("task-2", "Op")], &["wait: pending"]);
+    check(4, FOLLOWED, &[Shows("task-2", "")], &["wait: pending"]);
+    check(4, FOLLOWED, &[Shows("task-2", "Other")], &["wait: foreign"]);
+    let followers = ["cancel: foreign", "wait: foreign"];
+    check(4, &then(FOLLOWED, &[Follow("cancel", "undo")]), &[Shows("task-2", "Other")], &followers);
+    let two = [Task("task-2", "Running"), Task("task-3", "Running"), Follow("after", "other")];
+    let listed = ["> 1 GET /api/tasks/task-3", "wait: foreign"];
+    let two = then(&beside(), &[&two[..], &[Wait(1)]].concat());
+    check(1, &two, &[Foreign("task-2")], &listed);
+}
+
+#[test]
+fn a_refusal_of_something_new_leaves_the_watch_alone() {
+    let refused = then(&beside(), &[StatusTo(1, 401)]);
+    check(4, &beside(), &[StatusTo(1, 401)], &["other refused 401", "> 2 logon"]);
+    check(4, &refused, &[Task("task-2", "Running"), Wait(1)], &["wait: pending", POLL]);
+    check(4, &refused, &[Task("task-2", "Finished")], &["wait: over"]);
+    check(4, &refused, &[Status(401)], &["lane 1 lost", "wait: lost"]);
+    let acts = ["wait: pending", "lane 2 opened", "> 2 GET /api/tasks", "lane 2 lists 0"];
+    let again = ["lane 2 intends other 2", "> 2 POST /act"];
+    check(
+        4,
+        &refused,
+        &[Task("task-2", "Running"), LoggedOn, Tasks(&[])],
+        &[&acts[..], &again].concat(),
+    );
+    // The same for a question, which is asked in the new lane.
+    let asked = then(FOLLOWED, &[Read("other")]);
+    check(4, &asked, &[StatusTo(1, 401)], &["> 2 logon"]);
+}
+
+#[test]
+fn a_further_logon_that_is_refused_stops_no_watch() {
+    let refused = [StatusTo(1, 401), StatusTo(1, 401)];
+    let said = ["other refused 401", "> 2 logon", "other: not sent"];
+    check(4, &beside(), &refused, &said);
+    let told = [Task("task-2", "Running"), Wait(1), Task("task-2", "Finished")];
+    check(4, &then(&beside(), &refused), &told, &["wait: pending", POLL, "wait: over"]);
+    // Questions wait for a lane as well.
+    let asked = then(FOLLOWED, &[Read("other")]);
+    check(4, &asked, &refused, &["> 2 logon", "other: answered"]);
+    // And so it is where an unclear answer has closed the lane to new actions.
+    let unclear =
+        [Task("task-2", "Running"), Lost, Tasks(&[("task-3", "Running"), ("task-4", "Running")])];
+    let unclear = then(&then(&beside(), &unclear), &[Act("third")]);
+    check(1, &unclear, &[Status(401)], &["third: not sent"]);
+    check(
+        1,
+        &unclear,
+        &[Status(401), Wait(1), Task("task-2", "Finished")],
+        &["third: not sent", POLL, "wait: over"],
+    );
+}
+
+#[test]
+fn the_last_look_comes_just_before_time_is_over() {
+    let slow = then(&FOLLOWED[..4], &[FollowWithin("wait", "undo", 120), Wait(60)]);
+    let slow = then(&slow, &[Task("task-2", "Running"), Wait(58)]);
+    // At two minutes polls are a quarter of a minute apart.
+    check(4, &slow, &[Task("task-2", "Running"), Wait(0)], &["wait: pending"]);
+    check(4, &slow, &[Task("task-2", "Running"), Wait(1)], &["wait: pending", POLL]);
+}
