@@ -257,12 +257,12 @@ impl Lanes {
         }
     }
 
-    /// Sends whatever is due and has a lane.
+    /// Sends whatever is due and has a lane. What has found none opens one.
     fn pump(&mut self, now: Timestamp, turn: &mut Turn) {
-        self.open_if_needed(now, turn);
         self.send_reads(now, turn);
         self.send_cancels(now, turn);
         self.send_writes(now, turn);
+        self.open_if_needed(now, turn);
         self.send_looks(now, turn);
         self.send_polls(now, turn);
         self.keep_alive(now, turn);

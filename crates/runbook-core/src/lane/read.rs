@@ -42,6 +42,7 @@ impl Lanes {
                 self.shun(now, lane, &why, turn);
                 job.sessions_lost += 1;
                 match reply {
+                    _ if job.is_abandoned => {}
                     Reply::Response(response) if job.sessions_lost > 1 => {
                         tell(turn, job.ticket, Answer::Response(response));
                     }
@@ -49,6 +50,7 @@ impl Lanes {
                 }
             }
             (Question::Untrusted(why), _) => turn.fatal = Some(why),
+            _ if job.is_abandoned => {}
             (Question::Again(why), reply) => {
                 job.tries += 1;
                 if job.tries < TRIES {

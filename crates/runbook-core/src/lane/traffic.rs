@@ -43,6 +43,8 @@ pub(super) struct ReadJob {
     pub(super) tries: u32,
     pub(super) sessions_lost: u32,
     pub(super) due: Timestamp,
+    /// Its step has no more use for an answer.
+    pub(super) is_abandoned: bool,
 }
 
 /// An action of a step.
@@ -184,7 +186,8 @@ impl Traffic {
     }
 
     pub(super) fn want_read(&mut self, now: Timestamp, ticket: Ticket, request: Request) {
-        let job = ReadJob { ticket, request, tries: 0, sessions_lost: 0, due: now };
+        let (tries, sessions_lost, is_abandoned) = Default::default();
+        let job = ReadJob { ticket, request, tries, sessions_lost, due: now, is_abandoned };
         self.reads.push_back(job);
     }
 
@@ -195,6 +198,11 @@ impl Traffic {
 
     pub(super) fn abandon(&mut self, ticket: &Ticket) {
         self.reads.retain(|job| job.ticket != *ticket);
+        for (_, purpose) in self.wire.values_mut() {
+            if let Purpose::Read(job) = purpose {
+                job.is_abandoned |= job.ticket == *ticket;
+            }
+        }
         self.follows.remove(ticket);
     }
 
