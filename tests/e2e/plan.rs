@@ -56,3 +56,15 @@ fn a_plan_sends_nothing_and_writes_nothing() {
     assert_eq!(lab.requests(), 0);
     assert!(!lab.path("state").exists());
 }
+
+#[test]
+fn a_duration_past_the_calendar_is_refused() {
+    const LONG: &str =
+        "runbook: v1\nname: long\nsteps:\n  rest: { uses: sleep, with: { for: 99999999h } }\n";
+    let lab = Lab::new().file("long.yaml", LONG);
+    for arguments in ["plan long.yaml", "run long.yaml --target sim"] {
+        let outcome = lab.runbook(arguments);
+        assert_eq!(outcome.code(), Some(2), "{arguments}: {outcome}");
+        assert!(outcome.stderr.contains("runbook::duration::malformed"), "{outcome}");
+    }
+}

@@ -75,6 +75,7 @@ fn no_secret_is_shown_or_kept_when_things_go_wrong() {
         (Method::Post, "/api/sessionMngr", Fault::GarbledBody),
         (Method::Post, "/api/sessionMngr", Fault::TruncatedBody),
         (Method::Post, "/api/sessionMngr", Fault::LoseAnswer),
+        (Method::Post, "/api/sessionMngr", Fault::NoToken),
         (Method::Get, "/api/failoverPlans", Fault::ExpireSessions),
         (Method::Delete, "/api/logonSessions", Fault::LoseAnswer),
     ];
@@ -83,4 +84,7 @@ fn no_secret_is_shown_or_kept_when_things_go_wrong() {
         world.arm(When::first(method, target), fault);
         search(&lab(world), "run undo.yaml --target env");
     }
+    let mut never_a_token = world();
+    never_a_token.arm(When::every(Method::Post, "/api/sessionMngr"), Fault::NoToken);
+    search(&lab(never_a_token), "run undo.yaml --target env");
 }

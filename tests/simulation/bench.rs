@@ -498,8 +498,8 @@ impl Bench {
     }
 
     fn note_secrets(&mut self, response: &Response) {
-        if let Some(token) = response.header(SESSION_HEADER) {
-            self.secrets.insert(token.to_owned());
+        self.secrets.extend(response.header(SESSION_HEADER).map(str::to_owned));
+        if response.status == 201 {
             let body = String::from_utf8_lossy(&response.body).into_owned();
             let id = body.split("logonSessions/").nth(1).map(|rest| rest.chars().take(36));
             self.secrets.extend(id.map(Iterator::collect::<String>));

@@ -316,7 +316,9 @@ fn verdict_is_true(record: &Record) -> Vec<String> {
         Verdict::Done => {
             all_ended && acted.iter().find(undone).is_none() && !any(StepResult::Failed)
         }
-        Verdict::Unknown => any(StepResult::Unknown) || has_an_open_action(record),
+        Verdict::Unknown => {
+            any(StepResult::Unknown) || has_an_open_action(record) || has_an_untold_time_out(record)
+        }
         Verdict::NotReady => acted.is_empty() && any(StepResult::Failed),
         Verdict::Unreachable => acted.is_empty() && report.stopped.is_some(),
         Verdict::Interrupted => {
@@ -330,6 +332,19 @@ fn verdict_is_true(record: &Record) -> Vec<String> {
         Verdict::Waiting => false,
     };
     if is_true { Vec::new() } else { vec![format!("{:?} with {results:?}", report.verdict)] }
+}
+
+/// Tells whether a wait came to the end of its time, and its watch never looked.
+fn has_an_untold_time_out(record: &Record) -> bool {
+    let ended = |id: &StepId, wanted| {
+        let place = record.plan.find(id);
+        place.is_some_and(|place| record.report.steps[place].result == Some(wanted))
+    };
+    record.plan.steps().iter().any(|watch| {
+        let watched = named(&record.plan, &watch.id, "watch");
+        ended(&watch.id, StepResult::Blocked)
+            && watched.is_some_and(|watched| ended(&watched, StepResult::TimedOut))
+    })
 }
 
 /// Tells whether an action was written down and has no end.

@@ -72,6 +72,7 @@ impl Twist {
             Fault::WrongHostInLinks,
             Fault::UnknownElements,
             Fault::MissingResult,
+            Fault::NoToken,
         ];
         all.extend(faults.map(Self::Server));
         all.extend(unclear.map(|status| Self::Server(Fault::Status(status, before))));

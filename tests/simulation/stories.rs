@@ -47,6 +47,52 @@ steps:
   after: { uses: start-failover, needs: [right_wait], with: { plan: Site 1 } }
 ";
 
+/// An undo whose wait is watched, with a step that needs the wait.
+const WATCHED: &str = "
+runbook: v1
+name: watched
+steps:
+  undo: { uses: undo-failover, with: { plan: SQL Failover Plan } }
+  wait: { uses: wait-task, with: { task: undo }, timeout: 30m }
+  cancel: { uses: cancel-on-timeout, with: { task: undo, watch: wait } }
+  next: { uses: noop, needs: [wait] }
+";
+
+/// An undo whose watch has a need of its own.
+const NEEDY: &str = "
+runbook: v1
+name: needy
+steps:
+  undo: { uses: undo-failover, with: { plan: SQL Failover Plan } }
+  wait: { uses: wait-task, with: { task: undo }, timeout: 30m }
+  other: { uses: undo-failover, with: { plan: Nowhere } }
+  cancel: { uses: cancel-on-timeout, needs: [other], with: { task: undo, watch: wait } }
+";
+
+/// An undo, and another one while the task of the first runs.
+const LATER: &str = "
+runbook: v1
+name: later
+steps:
+  left: { uses: undo-failover, with: { plan: SQL Failover Plan } }
+  left_wait: { uses: wait-task, with: { task: left }, timeout: 30m }
+  pause: { uses: sleep, needs: [left], with: { for: 1m } }
+  right: { uses: undo-failover, needs: [pause], with: { plan: ERP-DR } }
+  right_wait: { uses: wait-task, with: { task: right }, timeout: 30m }
+";
+
+/// The action of the second undo.
+const RIGHT: &str = "5f0b1a52-6c0e-4c11-9a5d-2d0f6a3f7b10?action=undo";
+
+/// An undo that must have begun within ten seconds, in a run that takes longer.
+const HASTY: &str = "
+runbook: v1
+name: hasty
+steps:
+  undo: { uses: undo-failover, with: { plan: SQL Failover Plan }, timeout: 10s }
+  pause: { uses: sleep, with: { for: 5m } }
+";
+
 /// What happens, and what is to come of it.
 struct Story {
     /// The runbook; without it the shipped undo.
@@ -253,6 +299,62 @@ fn a_success_that_comes_late_counts() {
 }
 
 #[test]
+fn a_success_that_comes_late_does_not_make_up_for_a_step_that_was_blocked() {
+    check(&Story {
+        book: Some(WATCHED),
+        world: |world| {
+            script(world, 31, Ending::Success);
+            world.set_habits(Habits { delete_task: DeleteTask::Refuses, ..Habits::default() });
+        },
+        exit_code: 1,
+        steps: &["succeeded", "timed-out", "succeeded", "blocked"],
+        says: "it needs `wait`, which ended timed-out",
+        ..HAPPY
+    });
+}
+
+#[test]
+fn a_time_out_whose_watch_was_blocked_is_unknown() {
+    check(&Story {
+        book: Some(NEEDY),
+        world: |world| stuck(world, DeleteTask::Refuses),
+        exit_code: 7,
+        steps: &["succeeded", "timed-out", "failed", "blocked"],
+        says: "it needs `other`, which ended failed",
+        ..HAPPY
+    });
+}
+
+#[test]
+fn a_task_that_is_over_just_before_settle_is_seen() {
+    check(&Story {
+        world: |world| {
+            let ending = Ending::Success;
+            let delay_running = Duration::from_secs(32 * 60 - 2);
+            let delay_operation_finished = Duration::ZERO;
+            let script = Script { delay_running, delay_operation_finished, ending };
+            world.set_script(sql(), Action::Undo, script);
+            world.set_habits(Habits { delete_task: DeleteTask::Refuses, ..Habits::default() });
+        },
+        steps: &["succeeded", "timed-out", "succeeded"],
+        says: "finished with success after its time",
+        ..HAPPY
+    });
+}
+
+#[test]
+fn a_task_of_another_operation_proves_nothing() {
+    let twist = Twist::Says("UndoFailoverPlan", "StartFailoverPlan");
+    check(&Story {
+        rules: vec![(Method::Get, TASK, 1, twist)],
+        exit_code: 7,
+        steps: &["succeeded", "unknown", "blocked"],
+        says: "shows another task (StartFailoverPlan)",
+        ..HAPPY
+    });
+}
+
+#[test]
 fn a_task_that_fails_fails_the_run() {
     check(&Story {
         world: |world| script(world, 1, Ending::Failure("Failover plan is in use.".to_owned())),
@@ -272,6 +374,72 @@ fn a_task_that_finishes_without_a_result_is_unknown() {
         says: "its result cannot be read",
         ..HAPPY
     });
+}
+
+/// The first undo takes ten minutes, and the second is refused for want of a session.
+fn refused_in_between() -> Story {
+    Story {
+        book: Some(LATER),
+        rules: vec![(Method::Post, RIGHT, 1, says(401))],
+        world: |world| script(world, 10, Ending::Success),
+        steps: &["succeeded"; 5],
+        posts: (3, 2),
+        ..HAPPY
+    }
+}
+
+#[test]
+fn a_401_on_a_new_action_ends_no_watch_that_goes_on() {
+    let record = check(&Story { says: "attempt 2, lane 2", ..refused_in_between() });
+    assert!(record.took > Duration::from_mins(10), "{:?}", record.took);
+    // All sessions have ended: the poll says so, and the new action is not concerned.
+    check(&Story {
+        rules: vec![(Method::Post, RIGHT, 1, Twist::Server(Fault::ExpireSessions))],
+        exit_code: 7,
+        steps: &["succeeded", "unknown", "succeeded", "succeeded", "succeeded"],
+        says: "every sight of the task",
+        ..refused_in_between()
+    });
+}
+
+#[test]
+fn a_further_logon_that_is_refused_ends_no_watch_that_goes_on() {
+    let record = check(&Story {
+        rules: vec![(Method::Post, RIGHT, 1, says(401)), (Method::Post, LOGON, 2, says(401))],
+        exit_code: 1,
+        steps: &["succeeded", "succeeded", "succeeded", "failed", "blocked"],
+        posts: (2, 1),
+        says: "EM refused the logon",
+        ..refused_in_between()
+    });
+    assert!(record.took > Duration::from_mins(10), "{:?}", record.took);
+}
+
+#[test]
+fn a_logon_in_mid_run_is_tried_for_minutes() {
+    let mut rules = vec![(Method::Post, POST, 1, says(401))];
+    rules.extend((2..=12).map(|nth| (Method::Post, LOGON, nth, Twist::Refused)));
+    let record = check(&Story { rules, posts: (2, 1), says: "attempt 2, lane 2", ..HAPPY });
+    assert!(record.took > Duration::from_mins(3), "{:?}", record.took);
+}
+
+#[test]
+fn a_question_of_a_step_whose_time_is_over_is_not_asked_again() {
+    const LIST: &str = "/api/failoverPlans";
+    for twist in [says(503), LOST, Twist::HeldBack(Duration::from_secs(75))] {
+        let record = check(&Story {
+            book: Some(HASTY),
+            rules: vec![(Method::Get, LIST, 0, twist)],
+            exit_code: 1,
+            steps: &["failed", "succeeded"],
+            posts: (0, 0),
+            says: "the time of the step was over",
+            ..HAPPY
+        });
+        let asked = record.sent.iter().filter(|sent| sent.target == LIST).map(|sent| sent.at);
+        let last = asked.max().expect("a question");
+        assert!(last.since(bench::start()) < Duration::from_secs(11), "{last}");
+    }
 }
 
 /// What EM does not have, or has twice, or does not offer.
@@ -311,6 +479,14 @@ fn a_wrong_password_is_tried_once() {
     let world = |world: &mut World| *world = World::new(1, bench::USER, "another");
     let record = check(&Story { world, says: "EM refused the logon", ..unreachable() });
     assert_eq!(record.sent.len(), 1);
+}
+
+#[test]
+fn a_logon_without_a_token_is_no_logon() {
+    let rules = vec![(Method::Post, LOGON, 0, Twist::Server(Fault::NoToken))];
+    check(&Story { rules, says: "status 201, and no session can be read", ..unreachable() });
+    let rules = vec![(Method::Post, LOGON, 1, Twist::Server(Fault::NoToken))];
+    check(&Story { rules, ..HAPPY });
 }
 
 #[test]
@@ -392,6 +568,31 @@ fn an_action_whose_answer_does_not_come_before_the_stop_is_left_open() {
         steps: &["open", "open", "open"],
         says: "it may or may not have been sent",
         ..HAPPY
+    });
+}
+
+#[test]
+fn a_stop_leaves_an_action_without_an_outcome_unknown_and_a_question_interrupted() {
+    let slow = || Twist::Server(Fault::Slow(Duration::from_secs(20)));
+    let stopped = || Story {
+        book: Some(BESIDE),
+        exit_code: 7,
+        steps: &["open"; 5],
+        says: "it may or may not have been sent",
+        ..HAPPY
+    };
+    // Another lane finds that EM is another server, while the answer to the action is awaited.
+    check(&Story {
+        rules: vec![(Method::Post, POST, 1, slow()), (Method::Get, TASKS, 2, Twist::Untrusted)],
+        ..stopped()
+    });
+    check(&Story {
+        rules: vec![(Method::Get, "/api/failoverPlans", 0, slow())],
+        bench: |bench| bench.stop_after(Duration::from_millis(500)),
+        exit_code: 75,
+        posts: (0, 0),
+        says: "interrupted",
+        ..stopped()
     });
 }
 

@@ -30,6 +30,8 @@ pub enum Fault {
     UnknownElements,
     /// Tasks in the answer carry no `Result`.
     MissingResult,
+    /// The request has its effect; the answer to a logon carries no token, in no header.
+    NoToken,
 }
 
 impl Fault {
@@ -51,6 +53,7 @@ impl Fault {
             Self::WrongHostInLinks => "wrong-host-in-links",
             Self::UnknownElements => "unknown-elements",
             Self::MissingResult => "missing-result",
+            Self::NoToken => "no-token",
         }
     }
 

@@ -4,7 +4,7 @@ use em_api::protocol::{Media, Method};
 use jiff::Timestamp;
 
 use super::World;
-use super::http::{Incoming, Outcome, Refusal, Reply};
+use super::http::{Incoming, Outcome, Refusal, Reply, SESSION};
 use super::ledger::Seen;
 use super::plans::Plan;
 use super::route::{Route, Target};
@@ -67,6 +67,9 @@ impl World {
         let mut answer = reply.write(media);
         if faults.contains(&Fault::GarbledBody) && !answer.body.is_empty() {
             answer.body = GARBAGE.to_vec();
+        }
+        if faults.contains(&Fault::NoToken) {
+            answer.headers.retain(|(name, value)| name != SESSION && !value.starts_with(SESSION));
         }
         let sent = answer.body.len() / 2;
         let torn = faults.contains(&Fault::TruncatedBody) && !answer.body.is_empty();

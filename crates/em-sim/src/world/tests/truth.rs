@@ -30,6 +30,7 @@ fn a_fault_changes_the_answer_and_only_what_it_says() {
         (Fault::WrongHostInLinks, Some((202, "https://em-internal.invalid:9398/api/tasks")), 1),
         (Fault::UnknownElements, Some((202, "LaterAttribute=\"unknown\"")), 1),
         (Fault::MissingResult, Some((202, "</Task>")), 1),
+        (Fault::NoToken, Some((202, "</Task>")), 1),
     ];
     for (fault, expected, accepted) in cases {
         let mut bench = Bench::logged_on();
@@ -119,6 +120,21 @@ fn a_finished_task_can_be_without_its_result() {
             let text = String::from_utf8(answer.body).expect("UTF-8");
             assert!(text.contains("Finished") && text.contains("Result") == result, "{text}");
         }
+    }
+}
+
+#[test]
+fn a_logon_can_be_without_its_token() {
+    let mut bench = Bench::new();
+    bench.world.arm(When::first(Method::Post, "/api/sessionMngr"), Fault::NoToken);
+    let logon = Incoming::new(Method::Post, "/api/sessionMngr/?v=latest")
+        .with_header("Authorization", "Basic b3BlcmF0b3I6c2VjcmV0");
+    for carries in [false, true] {
+        let answer = bench.answer(&logon);
+        let names: Vec<_> = answer.headers.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(answer.status, 201);
+        assert_eq!(names.contains(&"X-RestSvcSessionId"), carries, "{names:?}");
+        assert_eq!(names.contains(&"Set-Cookie"), carries, "{names:?}");
     }
 }
 
