@@ -1,7 +1,49 @@
 //! Streams: results on stdout, everything else on stderr, and nobody has to listen.
 
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+
 use super::lab;
 use crate::support::{Lab, stuck, world};
+
+/// More steps than a pipe has room for their progress, and one that ends with this.
+fn talkative(last: &str) -> String {
+    let mut text = "runbook: v1\nname: talkative\nsteps:\n".to_owned();
+    let ids: Vec<_> = (0..3000).map(|n| format!("a_step_with_a_long_name_{n}")).collect();
+    for id in &ids {
+        let _ = writeln!(text, "  {id}: {{ uses: noop }}");
+    }
+    let _ = writeln!(text, "  last: {{ {last}, needs: [{}] }}", ids.join(", "));
+    text
+}
+
+#[test]
+fn a_stderr_that_nobody_reads_does_not_hold_up_a_run() {
+    let lab = Lab::new().file("talkative.yaml", talkative("uses: noop"));
+    let outcome = lab.start("run talkative.yaml --target sim").leave_stderr_unread().end();
+    assert_eq!(outcome.code(), Some(0), "{}", outcome.stdout);
+    let reported = lab.runbook("report latest --exit-code");
+    assert_eq!((reported.code(), reported.stdout), (Some(0), outcome.stdout));
+}
+
+#[test]
+fn a_signal_ends_a_run_whose_stderr_nobody_reads() {
+    let lab = Lab::new().file("talkative.yaml", talkative("uses: sleep, with: { for: 10m }"));
+    let running = lab.start("run talkative.yaml --target sim").leave_stderr_unread();
+    let sleeps = || {
+        let kept = lab.kept();
+        let lines = kept.iter().flat_map(|(_, bytes)| bytes.split(|byte| *byte == b'\n'));
+        lines.filter(|line| String::from_utf8_lossy(line).contains("\"last\"")).count() > 2
+    };
+    let running = running.until("the last step", sleeps);
+    let signalled = Instant::now();
+    let outcome = running.signal(Signal::TERM).end();
+    assert_eq!(outcome.code(), Some(75), "{}", outcome.stdout);
+    assert!(signalled.elapsed() < Duration::from_secs(8), "{:?}", signalled.elapsed());
+    assert_eq!(lab.runbook("report latest --exit-code").code(), Some(75));
+}
 
 #[test]
 fn a_closed_stdout_does_not_change_the_exit_code() {

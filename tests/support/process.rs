@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::process::{ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -24,6 +25,8 @@ pub(crate) struct Process<'lab> {
     child: Child,
     stdout: (Said, JoinHandle<()>),
     stderr: (Said, JoinHandle<()>),
+    /// The pipe of stderr stays open, and nobody reads it.
+    is_stderr_unread: Arc<AtomicBool>,
 }
 
 impl<'lab> Process<'lab> {
@@ -33,9 +36,11 @@ impl<'lab> Process<'lab> {
             let _inside = runtime.enter();
             command.kill_on_drop(true).spawn().expect("the binary starts")
         };
-        let stdout = collect(runtime, child.stdout.take().expect("a pipe"));
-        let stderr = collect(runtime, child.stderr.take().expect("a pipe"));
-        Self { runtime, child, stdout, stderr }
+        let is_stderr_unread = Arc::default();
+        let stdout = collect(runtime, child.stdout.take().expect("a pipe"), Arc::default());
+        let unread = Arc::clone(&is_stderr_unread);
+        let stderr = collect(runtime, child.stderr.take().expect("a pipe"), unread);
+        Self { runtime, child, stdout, stderr, is_stderr_unread }
     }
 
     /// Closes the reading end of stdout: whatever is written there from now on fails.
@@ -47,6 +52,13 @@ impl<'lab> Process<'lab> {
     /// Closes the reading end of stderr.
     pub(crate) fn close_stderr(self) -> Self {
         self.stderr.1.abort();
+        self
+    }
+
+    /// Reads nothing of stderr, and keeps its pipe open: it fills. To be called before anything
+    /// is waited for.
+    pub(crate) fn leave_stderr_unread(self) -> Self {
+        self.is_stderr_unread.store(true, Ordering::Relaxed);
         self
     }
 
@@ -74,9 +86,12 @@ impl<'lab> Process<'lab> {
 
     /// Waits for its end.
     pub(crate) fn end(self) -> Outcome {
-        let Self { runtime, mut child, stdout, stderr } = self;
+        let Self { runtime, mut child, stdout, stderr, is_stderr_unread } = self;
         let ended = runtime.block_on(async {
             let ended = tokio::time::timeout(WATCHDOG, child.wait()).await;
+            if is_stderr_unread.load(Ordering::Relaxed) {
+                stderr.1.abort();
+            }
             if ended.is_ok() {
                 // One whose reading end was closed was cancelled: there is nothing to wait for.
                 let _ = tokio::join!(stdout.1, stderr.1);
@@ -93,10 +108,14 @@ impl<'lab> Process<'lab> {
 fn collect(
     runtime: &Runtime,
     mut pipe: impl AsyncRead + Unpin + Send + 'static,
+    is_unread: Arc<AtomicBool>,
 ) -> (Said, JoinHandle<()>) {
     let said = Said::default();
     let to = Arc::clone(&said);
     let reading = runtime.spawn(async move {
+        if is_unread.load(Ordering::Relaxed) {
+            std::future::pending::<()>().await;
+        }
         let mut part = [0; 4096];
         while let Ok(length @ 1..) = pipe.read(&mut part).await {
             let mut to = to.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,6 +1,7 @@
 //! Printing. A closed pipe never stops a command: the exit code and the journal are what counts.
 
 use std::io::{IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
 use std::time::Duration;
 
@@ -30,10 +31,16 @@ pub(crate) fn json(value: &impl Serialize) {
     result(&text);
 }
 
-/// Writes a line to stderr: progress, and what is not the result.
+/// Writes a line to stderr: progress, and what is not the result. A line that finds no reader is
+/// waited for, but not for ever, and those after it are left out.
 pub(crate) fn note(line: &str) {
-    let _ = writeln!(anstream::stderr(), "{line}");
+    let mut lines = Progress::start();
+    lines.show(line.to_owned());
+    lines.finish();
 }
+
+/// Nobody reads stderr.
+static IS_UNREAD: AtomicBool = AtomicBool::new(false);
 
 /// Says why a command did not get to its work.
 pub(crate) fn failure(failure: &Failure) {
@@ -50,7 +57,7 @@ pub(crate) fn help(text: &str) {
 
 /// How many lines of progress may wait for somebody to read them.
 const WAITING: usize = 1024;
-/// How long the last lines of progress may take once the run is over.
+/// How long the last lines may take once there is nothing else to do.
 const LAST_LINES: Duration = Duration::from_secs(1);
 
 /// Lines of progress, written to stderr by a thread of their own: a pipe that nobody reads, or a
@@ -69,7 +76,7 @@ impl Progress {
         let (done, written) = mpsc::channel();
         std::thread::spawn(move || {
             for line in waiting {
-                note(&line);
+                let _ = writeln!(anstream::stderr(), "{line}");
             }
             let _ = done.send(());
         });
@@ -87,7 +94,11 @@ impl Progress {
     pub(crate) fn finish(self) {
         let Self { lines, written, left_out } = self;
         drop(lines);
+        if IS_UNREAD.load(Ordering::Relaxed) {
+            return;
+        }
         let in_time = written.recv_timeout(LAST_LINES).is_ok();
+        IS_UNREAD.store(!in_time, Ordering::Relaxed);
         if in_time && left_out > 0 {
             note(&format!("{left_out} lines of progress found no reader and were left out"));
         }
