@@ -1,5 +1,7 @@
 //! Opening, keeping and closing lanes.
 
+use std::collections::VecDeque;
+
 use em_api::operation::{ListTasks, Operation};
 
 use super::classify::{self, LoggedOn, Question};
@@ -23,11 +25,17 @@ impl Lanes {
                 let lane = opening.lane;
                 self.send(lane, Call::Logon, Purpose::Logon, turn);
             }
-        } else if self.needs_a_lane(now) {
-            let lane = self.facts.next_lane();
-            self.traffic.opening = Some(Opening { lane, tries: 0, due: None });
-            self.send(lane, Call::Logon, Purpose::Logon, turn);
+            return;
         }
+        if !self.needs_a_lane(now) {
+            return;
+        }
+        if let Some(why) = self.traffic.refused.clone() {
+            return self.fail_what_waits(&why, turn);
+        }
+        let lane = self.facts.next_lane();
+        self.traffic.opening = Some(Opening { lane, tries: 0, due: None });
+        self.send(lane, Call::Logon, Purpose::Logon, turn);
     }
 
     fn needs_a_lane(&self, now: Timestamp) -> bool {
@@ -60,7 +68,12 @@ impl Lanes {
                 let tries = if self.has_acted() { MID_RUN_TRIES } else { tries };
                 self.log_on_again(now, &why, tries, turn);
             }
-            LoggedOn::Refused(why) => self.cannot_open(why, turn),
+            LoggedOn::Refused(why) => {
+                if self.traffic.working_lanes(&self.facts) == 0 {
+                    self.traffic.refused = Some(why.clone());
+                }
+                self.cannot_open(why, turn);
+            }
         }
     }
 
@@ -95,7 +108,9 @@ impl Lanes {
 
     fn fail_what_waits(&mut self, why: &str, turn: &mut Turn) {
         let failure = Failure { message: why.to_owned(), status: None };
-        for job in std::mem::take(&mut self.traffic.reads) {
+        let can_ask = self.traffic.any_lane().is_some();
+        let reads = if can_ask { VecDeque::new() } else { std::mem::take(&mut self.traffic.reads) };
+        for job in reads {
             let input = StepInput::Answered(job.ticket.call, Answer::None(failure.clone()));
             turn.told.push((job.ticket, input));
         }

@@ -136,6 +136,8 @@ pub(super) struct Traffic {
     next: u64,
     pub(super) wire: BTreeMap<ExchangeId, (LaneId, Purpose)>,
     pub(super) opening: Option<Opening>,
+    /// Why EM refused a logon where no lane was left. It is not tried again: accounts lock.
+    pub(super) refused: Option<String>,
     pub(super) ready: BTreeMap<LaneId, Ready>,
     pub(super) reads: VecDeque<ReadJob>,
     /// How many questions of steps are on the wire.
@@ -159,6 +161,7 @@ impl Traffic {
             next: 0,
             wire: BTreeMap::new(),
             opening: None,
+            refused: None,
             ready: BTreeMap::new(),
             reads: VecDeque::new(),
             reading: 0,

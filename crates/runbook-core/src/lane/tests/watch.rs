@@ -49,6 +49,11 @@ fn a_further_logon_that_is_refused_stops_no_watch() {
     check(4, &beside(), &refused, &said);
     let told = [Task("task-2", "Running"), Wait(1), Task("task-2", "Finished")];
     check(4, &then(&beside(), &refused), &told, &["wait: pending", POLL, "wait: over"]);
+    // Accounts lock: what comes later makes no further try.
+    let later = [Act("third"), Read("fourth")];
+    check(4, &then(&beside(), &refused), &later, &["third: not sent", "fourth: answered"]);
+    let over = then(&refused, &[Task("task-2", "Finished"), Abandon("wait")]);
+    check(4, &then(&beside(), &over), &later, &["third: not sent", "fourth: answered"]);
     // Questions wait for a lane as well.
     let asked = then(FOLLOWED, &[Read("other")]);
     check(4, &asked, &refused, &["> 2 logon", "other: answered"]);
@@ -56,6 +61,9 @@ fn a_further_logon_that_is_refused_stops_no_watch() {
     let unclear =
         [Task("task-2", "Running"), Lost, Tasks(&[("task-3", "Running"), ("task-4", "Running")])];
     let unclear = then(&then(&beside(), &unclear), &[Act("third")]);
+    // Questions can still be asked there.
+    let asked = [Read("fourth"), StatusTo(1, 503), Status(401), Wait(1)];
+    check(1, &unclear, &asked, &["> 1 GET /read", "third: not sent", "> 1 GET /read", POLL]);
     check(1, &unclear, &[Status(401)], &["third: not sent"]);
     check(
         1,
