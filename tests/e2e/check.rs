@@ -105,3 +105,14 @@ fn bad_among_good() -> Lab {
     let circle = BAD.iter().find(|(name, _)| *name == "circle").expect("it is there").1;
     Lab::new().file("undo.yaml", UNDO).file("patient.yaml", PATIENT).file("circle.yaml", circle)
 }
+
+/// miette cannot draw a line of more than 65 535 columns.
+#[test]
+fn a_line_that_is_too_wide_to_show_is_told_by_its_place() {
+    let text = format!(
+        "runbook: v1\nname: a\nsteps:\n  a: {{ uses: noop, description: \"{}\", tiemout: 5m }}\n",
+        "x".repeat(70_000)
+    );
+    let lab = Lab::new().file("wide.yaml", text.as_str());
+    insta::assert_snapshot!(lab.runbook("check wide.yaml"));
+}

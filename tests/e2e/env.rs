@@ -94,3 +94,13 @@ fn one_of_two_pins_is_enough_so_that_a_key_can_be_replaced() {
     let outcome = lab.runbook("run undo.yaml --target env");
     assert_eq!(outcome.code(), Some(0), "{outcome}");
 }
+
+#[test]
+fn a_pin_that_was_not_handed_in_is_not_done_without() {
+    for name in ["EM_PIN", "EM_CA"] {
+        let lab = lab(world()).unset("EM_PIN").set(name, "");
+        let outcome = lab.runbook("run undo.yaml --target env");
+        assert_eq!((outcome.code(), lab.requests()), (Some(2), 0), "{outcome}");
+        assert!(outcome.stderr.contains(&format!("`{name}` is set and empty")), "{outcome}");
+    }
+}

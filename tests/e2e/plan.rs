@@ -43,6 +43,8 @@ fn inputs_that_do_not_fit_are_told_of() {
         ("unknown", "plan one.yaml --input plan=ERP-DR --input paln=ERP-DR"),
         ("wrong_type", "plan one.yaml --input plan=ERP-DR --input pause=90"),
         ("without_a_value", "plan one.yaml --input plan"),
+        ("empty", "plan one.yaml --input plan="),
+        ("twice", "plan one.yaml --input plan=ERP-DR --input plan=SQL"),
     ];
     for (name, arguments) in cases {
         insta::assert_snapshot!(format!("input_{name}"), lab.runbook(arguments));

@@ -78,6 +78,11 @@ fn no_secret_is_shown_or_kept_when_things_go_wrong() {
         (Method::Post, "/api/sessionMngr", Fault::NoToken),
         (Method::Get, "/api/failoverPlans", Fault::ExpireSessions),
         (Method::Delete, "/api/logonSessions", Fault::LoseAnswer),
+        (Method::Post, "/api/sessionMngr", Fault::EchoHeaders),
+        (Method::Get, "/api/tasks", Fault::EchoHeaders),
+        (Method::Get, "/api/failoverPlans", Fault::EchoHeaders),
+        (Method::Post, "action=undo", Fault::EchoHeaders),
+        (Method::Get, "/api/tasks/task-1", Fault::EchoHeaders),
     ];
     for (method, target, fault) in faults {
         let mut world = world();

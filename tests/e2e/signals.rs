@@ -70,12 +70,27 @@ fn a_signal_before_the_action_keeps_it_from_being_sent() {
 
 #[test]
 fn a_second_signal_ends_the_process_at_once() {
-    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+    for (first, said, second, code) in [
+        (Signal::TERM, "SIGTERM came", Signal::INT, 130),
+        (Signal::INT, "SIGINT came", Signal::TERM, 143),
+    ] {
         let lab = slow(Method::Get, "/api/tasks/task-1");
         let running = lab.start("run patient.yaml --target env");
         let running = running.until("a poll", || lab.count(Method::Get, "/api/tasks/task-1") > 0);
-        let running = running.signal(Signal::TERM).until_it_says("SIGTERM came");
-        let outcome = running.signal(signal).end();
+        let running = running.signal(first).until_it_says(said);
+        let outcome = running.signal(second).end();
         assert_eq!((outcome.code(), &*outcome.stdout), (Some(code), ""), "{outcome}");
+        assert!(outcome.stderr.contains("Repeat nothing by hand"), "{outcome}");
     }
+}
+
+/// `timeout` signals the process, and then its group.
+#[test]
+fn a_signal_that_comes_twice_at_once_is_one() {
+    let lab = slow(Method::Get, "/api/tasks/task-1");
+    let running = lab.start("run patient.yaml --target env");
+    let running = running.until("a poll", || lab.count(Method::Get, "/api/tasks/task-1") > 0);
+    let outcome = running.signal(Signal::TERM).signal(Signal::TERM).end();
+    assert_eq!(outcome.code(), Some(75), "{outcome}");
+    assert!(outcome.stdout.contains("repeat nothing by hand"), "{outcome}");
 }

@@ -73,6 +73,7 @@ impl Twist {
             Fault::UnknownElements,
             Fault::MissingResult,
             Fault::NoToken,
+            Fault::EchoHeaders,
         ];
         all.extend(faults.map(Self::Server));
         all.extend(unclear.map(|status| Self::Server(Fault::Status(status, before))));

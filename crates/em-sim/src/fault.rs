@@ -32,6 +32,9 @@ pub enum Fault {
     MissingResult,
     /// The request has its effect; the answer to a logon carries no token, in no header.
     NoToken,
+    /// The request is not served; the answer is an error that repeats its headers, credentials
+    /// and all, as debug handlers and proxies do.
+    EchoHeaders,
 }
 
 impl Fault {
@@ -54,12 +57,13 @@ impl Fault {
             Self::UnknownElements => "unknown-elements",
             Self::MissingResult => "missing-result",
             Self::NoToken => "no-token",
+            Self::EchoHeaders => "echo-headers",
         }
     }
 
     /// Tells whether the request never reaches the world behind the fault.
     pub(crate) const fn stops_the_request(&self) -> bool {
-        matches!(self, Self::DropRequest | Self::Status(_, Effect::Skipped))
+        matches!(self, Self::DropRequest | Self::EchoHeaders | Self::Status(_, Effect::Skipped))
     }
 }
 

@@ -41,6 +41,10 @@ impl Host for RealHost<'_> {
         wall()
     }
 
+    fn secrets(&self) -> Vec<String> {
+        self.client.secrets()
+    }
+
     async fn send(&self, outgoing: Outgoing) -> Result<Response, SendFailure> {
         let auth = match &outgoing.credential {
             Credential::Account => Auth::Logon,

@@ -2,10 +2,19 @@
 
 use std::io;
 use std::sync::mpsc;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+
+use crate::terminal;
+
+/// A signal that comes twice this close together is one: `timeout` sends its signal to the process and then to its
+/// group, which holds the process too.
+const SAME: Duration = Duration::from_millis(500);
+/// How long the last words may take.
+const LAST_WORDS: Duration = Duration::from_millis(30);
 
 /// The name of the first signal that came; none before.
 pub(crate) type Stop = watch::Receiver<Option<&'static str>>;
@@ -51,16 +60,21 @@ async fn pass_on(
     (mut interrupt, mut terminate, mut hang_up): Signals,
     sender: watch::Sender<Option<&'static str>>,
 ) {
+    let mut first: Option<(&str, Instant)> = None;
     loop {
         let (name, number) = tokio::select! {
             _ = interrupt.recv() => ("SIGINT", 2),
             _ = terminate.recv() => ("SIGTERM", 15),
             () = received(&mut hang_up) => ("SIGHUP", 1),
         };
-        if sender.borrow().is_some() {
-            end_now(number);
+        match first {
+            None => {
+                first = Some((name, Instant::now()));
+                sender.send_replace(Some(name));
+            }
+            Some((same, at)) if same == name && at.elapsed() < SAME => {}
+            Some(_) => end_now(name, number),
         }
-        sender.send_replace(Some(name));
     }
 }
 
@@ -73,9 +87,16 @@ async fn received(signal: &mut Option<Signal>) {
     }
 }
 
-/// The journal is durable wherever it must be, so nothing is lost by ending here.
+/// The journal is durable wherever it must be, so nothing is lost by ending here. The last words
+/// may find a stderr that nobody reads, so they are not waited for.
 #[expect(clippy::exit, reason = "a second signal means: now")]
-fn end_now(number: i32) -> ! {
+fn end_now(name: &str, number: i32) -> ! {
+    let words = format!(
+        "a second signal, {name}: ended at once. Repeat nothing by hand before you have looked; \
+         `runbook report latest` shows what is known of this run"
+    );
+    std::thread::spawn(move || terminal::note(&words));
+    std::thread::sleep(LAST_WORDS);
     std::process::exit(128 + number)
 }
 

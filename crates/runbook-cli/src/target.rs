@@ -77,6 +77,14 @@ impl Target {
 }
 
 fn trust() -> Result<(Trust, String), Failure> {
+    // An empty one is a secret that CI did not hand in. To go on under another trust than was
+    // meant would be worse than not to go on.
+    for name in ["EM_PIN", "EM_CA"] {
+        if std::env::var_os(name).is_some_and(|value| value.is_empty()) {
+            return Err(Failure::invalid(format!("`{name}` is set and empty"))
+                .help(format!("set it, or unset `{name}` to trust the CAs of this system")));
+        }
+    }
     match (variable("EM_PIN")?, variable("EM_CA")?) {
         (Some(_), Some(_)) => Err(Failure::invalid("both `EM_PIN` and `EM_CA` are set")
             .help("a pin needs no CA: unset one of them")),

@@ -26,6 +26,10 @@ pub const DURATION: std::time::Duration = std::time::Duration::from_hours(366 * 
 /// nobody reads a thousand lines of one mistake.
 pub const CIRCLE_PLACES: usize = 32;
 
+/// The bytes of a line that is shown beside a problem: 2000. A wider one, of a minified file or
+/// of no text at all, tells nobody anything.
+pub const SHOWN_LINE_BYTES: usize = 2000;
+
 /// The problems after which no near name is looked up in a list of more than
 /// [`SHORT_LIST`] names: 16. To compare a wrong name with 200 000 right ones takes some 40 ms; a
 /// file in which every name is wrong must not take hours.

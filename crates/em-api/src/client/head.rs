@@ -56,10 +56,13 @@ pub(super) fn head(config: &Config, request: &Request, auth: Auth<'_>) -> Vec<He
     headers
 }
 
-/// Encodes the pair as UTF-8; the reference does not say which encoding, servers take this one.
 fn basic(config: &Config) -> String {
-    let pair = format!("{}:{}", config.username, config.password.expose_secret());
-    format!("Basic {}", STANDARD.encode(pair))
+    format!("Basic {}", encoded_pair(config))
+}
+
+/// Encodes the pair as UTF-8; the reference does not say which encoding, servers take this one.
+pub(super) fn encoded_pair(config: &Config) -> String {
+    STANDARD.encode(format!("{}:{}", config.username, config.password.expose_secret()))
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod trust;
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
 use crate::operation::Resend;
@@ -112,6 +113,13 @@ impl Client {
             builder.build().map_err(|error| ConfigError::Build { reason: error::chain(&error) })
         };
         Ok(Self { pooled: build(pooled)?, fresh: build(fresh)?, config })
+    }
+
+    /// Returns the secrets of the account, as they go over the wire: what a server repeats of
+    /// them must not be carried further.
+    pub fn secrets(&self) -> Vec<String> {
+        let password = self.config.password.expose_secret().to_owned();
+        vec![password, head::encoded_pair(&self.config)]
     }
 
     /// Returns the headers of a request, all of them and in the order in which they are sent.

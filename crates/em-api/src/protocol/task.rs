@@ -137,6 +137,11 @@ impl Task {
 
     /// Reads a `Task` document or list element.
     pub(crate) fn read(node: &Node) -> Result<Self, String> {
+        for name in ["TaskId", "State", "Operation", "Result"] {
+            if node.has_twice(name) {
+                return Err(format!("`Task` has two of `{name}`, and nobody knows which counts"));
+            }
+        }
         let href = node.text("Href");
         let id = node.text("TaskId").or_else(|| href.and_then(last_segment));
         let id = id.ok_or("`Task` has neither a `TaskId` nor an `Href`")?;

@@ -26,7 +26,11 @@ impl World {
             self.sessions.clear();
         }
         let stopped = faults.iter().any(Fault::stops_the_request);
-        let reply = (!stopped).then(|| self.serve(now, incoming));
+        let reply = if faults.contains(&Fault::EchoHeaders) {
+            Some(echo(incoming))
+        } else {
+            (!stopped).then(|| self.serve(now, incoming))
+        };
         let (mut outcome, status) = self.disturb(reply, &faults, incoming.accepts());
         for fault in &faults {
             if let Fault::Slow(after) = *fault {
@@ -141,4 +145,10 @@ impl World {
     fn reference(&self, name: &'static str, plan: &Plan) -> Element {
         document::plan_reference(name, &self.base, plan, PlanHref::Plan)
     }
+}
+
+/// An error that repeats the head of a request.
+fn echo(incoming: &Incoming) -> Reply {
+    let head = incoming.headers.iter().map(|(name, value)| format!("{name}: {value}"));
+    Reply::error(400, &format!("cannot serve {}", head.collect::<Vec<_>>().join(", ")))
 }

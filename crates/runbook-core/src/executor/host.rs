@@ -34,6 +34,12 @@ pub trait Host: Sync {
     /// Returns the wall clock, for the record only: nothing is decided by it.
     fn wall(&self) -> Timestamp;
 
+    /// Returns the secrets of the account, in the forms in which they go over the wire: what a
+    /// server repeats of them is masked.
+    fn secrets(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Sends one request, once, within its own deadlines.
     fn send(
         &self,

@@ -59,7 +59,7 @@ impl<H: Host, S: Store, R: Reporter> Executor<'_, H, S, R> {
     /// is sent, and what is on the wire is dropped.
     pub async fn drive(&mut self, run: &mut Run, head: Opened) -> Result<Verdict, journal::Error> {
         let host = self.host;
-        let mut keyring = Keyring::default();
+        let mut keyring = Keyring::new(&host.secrets());
         let mut flights: Flights<'_> = FuturesUnordered::new();
         let mut inputs = VecDeque::from([Input::Begin(head)]);
         let mut patience: Option<Timestamp> = None;

@@ -9,7 +9,7 @@ use super::Reply;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Written {
     /// EM has accepted it, as this task.
-    Accepted(TaskId),
+    Accepted { task: TaskId, operation: String },
     /// EM has refused it; nothing has changed.
     Refused { status: u16, message: String },
     /// No byte was sent.
@@ -31,7 +31,7 @@ pub(super) fn write(reply: &Reply) -> Written {
         Reply::LoggedOn { .. } => return Written::Unclear("the answer of a logon came".to_owned()),
     };
     match (response.status, accepted_task(response)) {
-        (_, Ok(task)) => Written::Accepted(task.id),
+        (_, Ok(task)) => Written::Accepted { task: task.id, operation: task.operation },
         (300..=399 | 400..=407 | 409..=424 | 426..=428 | 430..=499 | 501, Err(_)) => {
             Written::Refused { status: response.status, message: said(response) }
         }
@@ -162,7 +162,7 @@ mod tests {
 
     fn word(status: u16, body: &str) -> &'static str {
         match write(&answer(status, body)) {
-            Written::Accepted(_) => "accepted",
+            Written::Accepted { .. } => "accepted",
             Written::Refused { .. } => "refused",
             Written::NotSent { .. } => "not sent",
             Written::Unclear(_) => "unclear",

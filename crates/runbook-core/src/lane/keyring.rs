@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use em_api::operation::{Logon, Logout, Operation};
 use em_api::protocol::{LoggedOn, Media, Request, Response, Token};
 
+use super::mask::Mask;
 use super::{Call, Reply, Send};
 use crate::event::LaneId;
 
@@ -29,14 +30,26 @@ pub struct Outgoing {
     pub fresh: bool,
 }
 
-/// The sessions of the open lanes.
+/// The sessions of the open lanes, and what no answer may carry further.
 #[derive(Debug, Default)]
-pub struct Keyring(BTreeMap<LaneId, LoggedOn>);
+pub struct Keyring {
+    sessions: BTreeMap<LaneId, LoggedOn>,
+    mask: Mask,
+}
 
 impl Keyring {
+    /// No session yet. The secrets are those of the account; each session adds its own.
+    pub fn new(secrets: &[String]) -> Self {
+        let mut keyring = Self::default();
+        for secret in secrets {
+            keyring.mask.add(secret);
+        }
+        keyring
+    }
+
     /// Makes a wish ready for the wire; none where its lane has no session.
     pub fn prepare(&self, send: &Send, media: Media) -> Option<Outgoing> {
-        let session = self.0.get(&send.lane);
+        let session = self.sessions.get(&send.lane);
         match &send.call {
             Call::Logon => Some(Outgoing {
                 request: Logon.request(media),
@@ -57,12 +70,17 @@ impl Keyring {
     }
 
     /// Takes an answer, keeps the secrets that are in it, and passes the rest on.
-    pub fn receive(&mut self, lane: LaneId, call: &Call, response: Response) -> Reply {
+    pub fn receive(&mut self, lane: LaneId, call: &Call, mut response: Response) -> Reply {
+        if *call != Call::Logon || !(200..300).contains(&response.status) {
+            self.mask.apply(&mut response);
+        }
         match call {
             Call::Logon => match Logon.answer(&response) {
                 Ok(on) => {
                     let session = on.session.session_id.digest();
-                    self.0.insert(lane, on);
+                    self.mask.add(on.token.expose());
+                    self.mask.add(on.session.session_id.as_str());
+                    self.sessions.insert(lane, on);
                     Reply::LoggedOn { session }
                 }
                 // Its body may hold the session, and must not be quoted.
@@ -72,7 +90,7 @@ impl Keyring {
                 Err(_) => Reply::Response(response),
             },
             Call::Logout => {
-                self.0.remove(&lane);
+                self.sessions.remove(&lane);
                 Reply::Response(response)
             }
             Call::Request { .. } => Reply::Response(response),

@@ -12,6 +12,7 @@ mod classify;
 mod facts;
 mod follows;
 mod keyring;
+mod mask;
 mod open;
 mod poll;
 mod read;

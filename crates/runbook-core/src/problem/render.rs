@@ -8,6 +8,7 @@ use miette::{
 };
 
 use super::{Problem, Severity};
+use crate::limits;
 use crate::text::{Source, Span, visible};
 
 /// A problem with its text, ready to be drawn.
@@ -26,6 +27,7 @@ use crate::text::{Source, Span, visible};
 pub struct Report {
     source: Indexed,
     problem: Problem,
+    excerpt: Excerpt,
 }
 
 impl Report {
@@ -38,7 +40,38 @@ impl Report {
         for label in &mut problem.labels {
             label.text = visible(&label.text);
         }
-        Self { source: Indexed(source.clone()), problem }
+        let excerpt = Excerpt::of(source, &problem);
+        if excerpt == Excerpt::TooWide {
+            let place = problem.labels.first().map_or(0, |label| label.span.start);
+            let at = source.position(place);
+            let (name, line, column) = (source.name(), at.line, at.column);
+            problem.message = format!("{} ({name}:{line}:{column})", problem.message);
+        }
+        Self { source: Indexed(source.clone()), problem, excerpt }
+    }
+}
+
+/// Whether the lines around the places are shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Excerpt {
+    Shown,
+    /// A line is too wide: miette shows whole lines, and panics where one has more than 65 535
+    /// columns. The message then says the place.
+    TooWide,
+}
+
+impl Excerpt {
+    fn of(source: &Source, problem: &Problem) -> Self {
+        let starts = source.line_starts();
+        let wide = problem.labels.iter().any(|label| {
+            let first = source.line_of(label.span.start).saturating_sub(1);
+            let last = (source.line_of(label.span.end) + 1).min(starts.len() - 1);
+            (first..=last).any(|line| {
+                let end = starts.get(line + 1).copied().unwrap_or(source.text().len());
+                end - starts[line] > limits::SHOWN_LINE_BYTES
+            })
+        });
+        if wide { Self::TooWide } else { Self::Shown }
     }
 }
 
@@ -99,10 +132,13 @@ impl Diagnostic for Report {
     }
 
     fn source_code(&self) -> Option<&dyn SourceCode> {
-        Some(&self.source)
+        (self.excerpt == Excerpt::Shown).then_some(&self.source as _)
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        if self.excerpt == Excerpt::TooWide {
+            return None;
+        }
         let labels = self.problem.labels.iter().enumerate().map(|(position, label)| {
             let Span { start, end } = self.source.0.shown(label.span);
             let text = Some(label.text.clone());

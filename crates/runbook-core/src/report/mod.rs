@@ -165,7 +165,8 @@ impl StepReport {
 fn summary(run: &Run, verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Done => "all went as planned",
-        Verdict::Failed => "a step failed; what was done before it stays done",
+        Verdict::Failed if run.has_acted() => "a step failed; what was done before it stays done",
+        Verdict::Failed => "a step failed; no action was sent",
         Verdict::NotReady => "EM lacks what the runbook needs; no action was sent",
         Verdict::Unknown => "the outcome of an action that was sent is not proven",
         Verdict::Waiting => "parked at gates",

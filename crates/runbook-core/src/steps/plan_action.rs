@@ -26,6 +26,23 @@ const UID_PREFIX: &str = "urn:veeam:FailoverPlan:";
 /// How many names a message lists before it says how many more there are.
 const NAMES_SHOWN: usize = 8;
 
+/// A plan as a runbook names it. Never blank: an input that CI left empty must not act on
+/// whatever plan has no name.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+pub(crate) struct PlanName(pub(crate) String);
+
+impl TryFrom<String> for PlanName {
+    type Error = &'static str;
+
+    fn try_from(name: String) -> Result<Self, &'static str> {
+        if name.trim().is_empty() {
+            return Err("the name of the plan is empty; name a plan by name, UID or id");
+        }
+        Ok(Self(name))
+    }
+}
+
 /// What is done to a plan.
 pub(crate) struct Deed {
     /// For people: `the undo`, `the start`.
@@ -146,7 +163,9 @@ impl PlanAction {
     fn choose(&self, plans: &[PlanRef]) -> StepTurn<Note> {
         let wanted = self.wanted.as_str();
         let is_wanted = |plan: &&PlanRef| {
-            plan.name == wanted || plan.uid == wanted || plan.id.as_str() == wanted
+            plan.name == wanted
+                || plan.uid.eq_ignore_ascii_case(wanted)
+                || plan.id.as_str().eq_ignore_ascii_case(wanted)
         };
         match plans.iter().filter(is_wanted).collect::<Vec<_>>().as_slice() {
             [] => not_ready(&format!("EM has no failover plan `{wanted}`; {}", names(plans))),
@@ -174,6 +193,13 @@ impl PlanAction {
                  does not offer it now",
                 plan.name, self.deed.link
             )),
+            Ok(plan) if !plan.id.as_str().eq_ignore_ascii_case(found.id.as_str()) => {
+                not_ready(&format!(
+                    "EM was asked for the failover plan with the id `{}` and showed another, `{}` \
+                     with the id `{}`",
+                    found.id, plan.name, plan.id
+                ))
+            }
             Ok(plan) => {
                 let machines = plan.machines.iter().map(|vm| vm.display_name.clone()).collect();
                 self.act(Found { id: found.id.clone(), name: plan.name }, machines)

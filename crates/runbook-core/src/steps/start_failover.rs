@@ -5,7 +5,7 @@ use std::time::Duration;
 use em_api::operation::{Operation, Start, StartFailoverPlan};
 use serde::Deserialize;
 
-use super::plan_action::{Deed, PlanAction};
+use super::plan_action::{Deed, PlanAction, PlanName};
 use super::undo_failover::{TASK_OUTPUTS, touched_plan};
 use crate::document::Value;
 use crate::step::{Decl, Effect, Param, ParamType, Repeat, Setting, StepType, Touch};
@@ -17,7 +17,7 @@ pub(crate) struct StartFailover;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Spec {
-    plan: String,
+    plan: PlanName,
     as_of: Option<jiff::Timestamp>,
 }
 
@@ -81,6 +81,6 @@ steps:
             operation: "StartFailoverPlan",
             request: Box::new(move |plan, media| StartFailoverPlan { plan, start }.request(media)),
         };
-        PlanAction::new(spec.plan, deed, setting.media)
+        PlanAction::new(spec.plan.0, deed, setting.media)
     }
 }

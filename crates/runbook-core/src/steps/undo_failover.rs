@@ -5,7 +5,7 @@ use std::time::Duration;
 use em_api::operation::{Operation, UndoFailoverPlan};
 use serde::Deserialize;
 
-use super::plan_action::{Deed, PlanAction};
+use super::plan_action::{Deed, PlanAction, PlanName};
 use crate::document::Value;
 use crate::step::{Decl, Effect, Output, Param, ParamType, Repeat, Setting, StepType, Touch};
 
@@ -16,7 +16,7 @@ pub(crate) struct UndoFailover;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Spec {
-    plan: String,
+    plan: PlanName,
 }
 
 impl StepType for UndoFailover {
@@ -68,7 +68,7 @@ steps:
             operation: "UndoFailoverPlan",
             request: Box::new(|plan, media| UndoFailoverPlan { plan }.request(media)),
         };
-        PlanAction::new(spec.plan, deed, setting.media)
+        PlanAction::new(spec.plan.0, deed, setting.media)
     }
 }
 

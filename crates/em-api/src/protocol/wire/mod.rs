@@ -37,6 +37,11 @@ impl Node {
         self.children.iter().find(|child| child.name == name)
     }
 
+    /// Tells whether there is more than one member of this name.
+    pub(crate) fn has_twice(&self, name: &str) -> bool {
+        self.children.iter().filter(|child| child.name == name).nth(1).is_some()
+    }
+
     /// Returns the trimmed text of a member; absent, `null` and empty are the same.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.member(name).map(|child| child.text.trim()).filter(|text| !text.is_empty())

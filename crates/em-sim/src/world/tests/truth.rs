@@ -31,6 +31,7 @@ fn a_fault_changes_the_answer_and_only_what_it_says() {
         (Fault::UnknownElements, Some((202, "LaterAttribute=\"unknown\"")), 1),
         (Fault::MissingResult, Some((202, "</Task>")), 1),
         (Fault::NoToken, Some((202, "</Task>")), 1),
+        (Fault::EchoHeaders, Some((400, "X-RestSvcSessionId: ")), 0),
     ];
     for (fault, expected, accepted) in cases {
         let mut bench = Bench::logged_on();

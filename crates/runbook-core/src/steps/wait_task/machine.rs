@@ -79,8 +79,8 @@ impl WaitTaskMachine {
                 Some(session) => Ending::new(
                     StepResult::Unknown,
                     format!(
-                        "{id} ({operation}) finished, but it only started session `{session}`, \
-                         which this version does not follow"
+                        "{id} ({operation}) finished, but it only started a {session}, which this \
+                         version does not follow"
                     ),
                 ),
                 None => Ending::new(
@@ -103,7 +103,9 @@ impl WaitTaskMachine {
 
     fn session<'a>(&self, task: &'a Task) -> Option<&'a str> {
         let related = task.links.iter().find(|link| link.rel.eq_ignore_ascii_case("Related"));
-        related.filter(|_| self.until == Until::Outcome).map(|link| link.href.as_str())
+        related
+            .filter(|_| self.until == Until::Outcome)
+            .map(|link| link.kind.as_deref().unwrap_or("session"))
     }
 
     fn timed_out(&self) -> Ending {
