@@ -79,6 +79,8 @@ catalogue! {
     KeyNotYet = Error "key" "not_yet";
     /// A value of another type than its key takes.
     ValueWrongType = Error "value" "wrong_type";
+    /// The name of an object is empty.
+    ValueEmpty = Error "value" "empty";
     /// The version under `runbook` is none that exists.
     VersionUnknown = Error "version" "unknown";
     /// The name of the runbook is not kebab-case.

@@ -25,6 +25,7 @@ impl Misfit {
 pub(crate) fn misfit(key: &str, is: ParamType, value: &Value) -> Option<Misfit> {
     match (is, value) {
         (ParamType::String, Value::String(_)) | (ParamType::Boolean, Value::Bool(_)) => None,
+        (ParamType::Object, Value::String(text)) => object(key, text),
         (ParamType::Duration, Value::Number(number)) => Some(Misfit {
             code: Code::DurationBareNumber,
             message: format!("`{key}` is a duration, and `{number}` has no unit"),
@@ -37,6 +38,16 @@ pub(crate) fn misfit(key: &str, is: ParamType, value: &Value) -> Option<Misfit> 
         (ParamType::OneOf(words), Value::String(text)) => one_of(key, words, text),
         _ => Some(wrong_type(key, is, value)),
     }
+}
+
+/// An input that CI left empty must not act on whatever has no name.
+fn object(key: &str, text: &str) -> Option<Misfit> {
+    text.trim().is_empty().then(|| Misfit {
+        code: Code::ValueEmpty,
+        message: format!("`{key}` is empty"),
+        label: "a name, a UID or an id is expected".to_owned(),
+        help: "name one; where this is an input, a variable may not have been handed in".to_owned(),
+    })
 }
 
 fn duration(key: &str, text: &str) -> Option<Misfit> {
@@ -105,7 +116,7 @@ fn one_of(key: &str, words: &[&str], text: &str) -> Option<Misfit> {
 
 fn wrong_type(key: &str, is: ParamType, value: &Value) -> Misfit {
     let expected = match is {
-        ParamType::String => "a text".to_owned(),
+        ParamType::String | ParamType::Object => "a text".to_owned(),
         ParamType::Duration => "a duration".to_owned(),
         ParamType::Timestamp => "an instant".to_owned(),
         ParamType::Boolean => "`true` or `false`".to_owned(),
@@ -113,7 +124,7 @@ fn wrong_type(key: &str, is: ParamType, value: &Value) -> Misfit {
         ParamType::OneOf(words) => either(words),
     };
     let help = match (is, value) {
-        (ParamType::String, Value::Bool(_) | Value::Number(_)) => {
+        (ParamType::String | ParamType::Object, Value::Bool(_) | Value::Number(_)) => {
             "put it in quotes if it is meant as a text".to_owned()
         }
         (ParamType::Boolean, Value::String(_)) => {

@@ -44,6 +44,8 @@ pub enum Repeat {
 pub enum ParamType {
     /// Text.
     String,
+    /// An object of EM: its name, its UID or its id. Never blank.
+    Object,
     /// A length of time with a unit: `90s`, `15m`.
     Duration,
     /// An instant: RFC 3339 with an offset.
@@ -63,6 +65,7 @@ impl ParamType {
     pub fn name(self) -> String {
         match self {
             Self::String => "string".to_owned(),
+            Self::Object => "name, UID or id".to_owned(),
             Self::Duration => "duration".to_owned(),
             Self::Timestamp => "timestamp".to_owned(),
             Self::Boolean => "boolean".to_owned(),

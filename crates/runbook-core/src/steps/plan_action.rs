@@ -26,23 +26,6 @@ const UID_PREFIX: &str = "urn:veeam:FailoverPlan:";
 /// How many names a message lists before it says how many more there are.
 const NAMES_SHOWN: usize = 8;
 
-/// A plan as a runbook names it. Never blank: an input that CI left empty must not act on
-/// whatever plan has no name.
-#[derive(Debug, Deserialize)]
-#[serde(try_from = "String")]
-pub(crate) struct PlanName(pub(crate) String);
-
-impl TryFrom<String> for PlanName {
-    type Error = &'static str;
-
-    fn try_from(name: String) -> Result<Self, &'static str> {
-        if name.trim().is_empty() {
-            return Err("the name of the plan is empty; name a plan by name, UID or id");
-        }
-        Ok(Self(name))
-    }
-}
-
 /// What is done to a plan.
 pub(crate) struct Deed {
     /// For people: `the undo`, `the start`.

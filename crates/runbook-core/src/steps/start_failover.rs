@@ -5,7 +5,7 @@ use std::time::Duration;
 use em_api::operation::{Operation, Start, StartFailoverPlan};
 use serde::Deserialize;
 
-use super::plan_action::{Deed, PlanAction, PlanName};
+use super::plan_action::{Deed, PlanAction};
 use super::undo_failover::{TASK_OUTPUTS, touched_plan};
 use crate::document::Value;
 use crate::step::{Decl, Effect, Param, ParamType, Repeat, Setting, StepType, Touch};
@@ -17,7 +17,7 @@ pub(crate) struct StartFailover;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(crate) struct Spec {
-    plan: PlanName,
+    plan: String,
     as_of: Option<jiff::Timestamp>,
 }
 
@@ -28,7 +28,7 @@ impl StepType for StartFailover {
         params: &[
             Param {
                 name: "plan",
-                is: ParamType::String,
+                is: ParamType::Object,
                 required: true,
                 default: None,
                 about: "The failover plan, by name, UID or id. A name that EM has twice is \
@@ -81,6 +81,6 @@ steps:
             operation: "StartFailoverPlan",
             request: Box::new(move |plan, media| StartFailoverPlan { plan, start }.request(media)),
         };
-        PlanAction::new(spec.plan.0, deed, setting.media)
+        PlanAction::new(spec.plan, deed, setting.media)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use em_api::operation::{Operation, UndoFailoverPlan};
 use serde::Deserialize;
 
-use super::plan_action::{Deed, PlanAction, PlanName};
+use super::plan_action::{Deed, PlanAction};
 use crate::document::Value;
 use crate::step::{Decl, Effect, Output, Param, ParamType, Repeat, Setting, StepType, Touch};
 
@@ -16,7 +16,7 @@ pub(crate) struct UndoFailover;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Spec {
-    plan: PlanName,
+    plan: String,
 }
 
 impl StepType for UndoFailover {
@@ -25,7 +25,7 @@ impl StepType for UndoFailover {
         summary: "Takes a failover plan back: EM switches its machines to their sources.",
         params: &[Param {
             name: "plan",
-            is: ParamType::String,
+            is: ParamType::Object,
             required: true,
             default: None,
             about: "The failover plan, by name, UID or id. A name that EM has twice is refused.",
@@ -68,7 +68,7 @@ steps:
             operation: "UndoFailoverPlan",
             request: Box::new(|plan, media| UndoFailoverPlan { plan }.request(media)),
         };
-        PlanAction::new(spec.plan.0, deed, setting.media)
+        PlanAction::new(spec.plan, deed, setting.media)
     }
 }
 
