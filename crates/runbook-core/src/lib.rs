@@ -45,7 +45,7 @@
 //!
 //! ```text
 //! floor modules
-//!  0    limits
+//!  0    digest limits
 //!  1    text time
 //!  2    problem
 //!  3    document
@@ -63,6 +63,7 @@
 //! ```
 
 pub mod check;
+mod digest;
 pub mod document;
 pub mod event;
 pub mod executor;

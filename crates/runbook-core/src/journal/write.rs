@@ -3,9 +3,9 @@
 use std::io;
 
 use serde_json::{Map, Value as Json};
-use sha2::{Digest, Sha256};
 
 use super::{Error, convert};
+use crate::digest::sha256;
 use crate::event::{Event, LaneEvent, What};
 use crate::time::Timestamp;
 
@@ -139,13 +139,5 @@ pub(super) const SUM_MEMBER: &str = ",\"sum\":\"";
 /// SHA-256 of the bytes of a line up to its sum, in hex. They hold `prev`, the sum of the line
 /// before, so a sum covers the whole journal up to it.
 pub(super) fn sum(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    sha256(text.as_bytes())
 }

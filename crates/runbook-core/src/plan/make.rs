@@ -3,9 +3,10 @@
 use indexmap::IndexMap;
 
 use super::inputs::Given;
-use super::saved::{hex, mark_watched};
+use super::saved::mark_watched;
 use super::{Inputs, Plan, PlannedStep, places};
 use crate::check::Checked;
+use crate::digest::sha256;
 use crate::document::{Kind, Mapping, Node, Value};
 use crate::expression::{self, Scope, Template};
 use crate::problem::{Code, Problem, Problems, View};
@@ -65,7 +66,7 @@ impl Plan {
         }
         mark_watched(&mut steps, &graph);
         Ok(Self {
-            runbook_digest: hex(runbook.source.text().as_bytes()),
+            runbook_digest: sha256(runbook.source.text().as_bytes()),
             source_name: runbook.source.name().to_owned(),
             scenario: SCENARIO.to_owned(),
             remarks: View::all(&runbook.source, &problems),

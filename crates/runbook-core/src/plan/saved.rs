@@ -4,14 +4,13 @@
 //! converted by hand.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::time::Duration;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::{Plan, PlannedStep, places};
+use crate::digest::sha256;
 use crate::document::Value;
 use crate::graph::{Edge, Graph};
 use crate::problem::View;
@@ -142,7 +141,7 @@ impl Saved {
     /// The digest is taken of the values, not of the bytes: white space may change on the way.
     fn digest(&self) -> String {
         let text = serde_json::to_vec(self).expect("invariant: a plan is plain data");
-        hex(&text)
+        sha256(&text)
     }
 
     fn into_plan(self) -> Result<Plan, LoadError> {
@@ -225,15 +224,6 @@ pub(super) fn mark_watched(steps: &mut [PlannedStep], graph: &Graph) {
     for (at, step) in steps.iter_mut().enumerate() {
         step.watched = graph.dependants(at).any(|(_, edge)| edge == Edge::Watch);
     }
-}
-
-/// Returns the SHA-256 of some bytes, in hexadecimal.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 fn millis(duration: Duration) -> u64 {
