@@ -83,17 +83,8 @@ impl Lanes {
         turn: &mut Turn,
     ) {
         let ticket = job.ticket.clone();
-        match classify::write(reply) {
-            Written::Accepted { operation, .. }
-                if !operation.is_empty() && operation != job.write.operation =>
-            {
-                let reason = format!("EM answered with a task of another operation, {operation}");
-                self.happened(LaneEvent::Unanswered { ticket, reason }, turn);
-                self.look_for(now, lane, job.ticket, turn);
-            }
-            Written::Accepted { task, .. } => {
-                self.accepted(lane, ticket, task, How::Answered, turn);
-            }
+        match classify::write(reply, job.write.operation) {
+            Written::Accepted(task) => self.accepted(lane, ticket, task, How::Answered, turn),
             Written::Refused { status, message } => {
                 let event = LaneEvent::Refused { ticket, status, message: message.clone() };
                 self.happened(event, turn);

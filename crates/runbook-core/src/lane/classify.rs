@@ -9,7 +9,7 @@ use super::Reply;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Written {
     /// EM has accepted it, as this task.
-    Accepted { task: TaskId, operation: String },
+    Accepted(TaskId),
     /// EM has refused it; nothing has changed.
     Refused { status: u16, message: String },
     /// No byte was sent.
@@ -20,8 +20,9 @@ pub(super) enum Written {
 
 /// Classifies the answer to an action. Whatever is not proof is [`Written::Unclear`]: a 5xx or a
 /// 408 may come from a proxy that has passed the request on, and a 202 without a readable task
-/// says «accepted» and not as what.
-pub(super) fn write(reply: &Reply) -> Written {
+/// says «accepted» and not as what. A task that shows another operation than `wanted` is none of
+/// ours; one that shows none may be.
+pub(super) fn write(reply: &Reply, wanted: &str) -> Written {
     let response = match reply {
         Reply::Response(response) => response,
         Reply::NotSent { reason, untrusted } => {
@@ -31,7 +32,13 @@ pub(super) fn write(reply: &Reply) -> Written {
         Reply::LoggedOn { .. } => return Written::Unclear("the answer of a logon came".to_owned()),
     };
     match (response.status, accepted_task(response)) {
-        (_, Ok(task)) => Written::Accepted { task: task.id, operation: task.operation },
+        (_, Ok(task)) if task.operation.is_empty() || task.operation == wanted => {
+            Written::Accepted(task.id)
+        }
+        (_, Ok(task)) => Written::Unclear(format!(
+            "EM answered with a task of another operation, {}",
+            task.operation
+        )),
         (300..=399 | 400..=407 | 409..=424 | 426..=428 | 430..=499 | 501, Err(_)) => {
             Written::Refused { status: response.status, message: said(response) }
         }
@@ -151,6 +158,7 @@ pub(super) fn said(response: &Response) -> String {
 mod tests {
     use super::*;
 
+    const UNDO: &str = "UndoFailoverPlan";
     const TASK: &str = "<Task xmlns=\"http://www.veeam.com/ent/v1.0\" Type=\"Task\">\
                         <TaskId>task-7</TaskId><State>Running</State>\
                         <Operation>UndoFailoverPlan</Operation></Task>";
@@ -161,8 +169,8 @@ mod tests {
     }
 
     fn word(status: u16, body: &str) -> &'static str {
-        match write(&answer(status, body)) {
-            Written::Accepted { .. } => "accepted",
+        match write(&answer(status, body), UNDO) {
+            Written::Accepted(_) => "accepted",
             Written::Refused { .. } => "refused",
             Written::NotSent { .. } => "not sent",
             Written::Unclear(_) => "unclear",
@@ -185,11 +193,19 @@ mod tests {
     }
 
     #[test]
+    fn a_task_of_another_operation_is_no_acceptance_and_one_without_is() {
+        let task = |operation: &str| answer(202, &TASK.replace(UNDO, operation));
+        assert!(matches!(write(&task(""), UNDO), Written::Accepted(_)));
+        assert!(matches!(write(&task("StartFailoverPlan"), UNDO), Written::Unclear(_)));
+    }
+
+    #[test]
     fn a_connection_that_never_was_is_proof_and_one_that_broke_is_not() {
         let reason = "reset".to_owned();
         let not_sent = Reply::NotSent { reason: reason.clone(), untrusted: false };
-        assert!(matches!(write(&not_sent), Written::NotSent { .. }));
-        assert_eq!(write(&Reply::Unanswered { reason: reason.clone() }), Written::Unclear(reason));
+        assert!(matches!(write(&not_sent, UNDO), Written::NotSent { .. }));
+        let unanswered = Reply::Unanswered { reason: reason.clone() };
+        assert_eq!(write(&unanswered, UNDO), Written::Unclear(reason));
     }
 
     #[test]
