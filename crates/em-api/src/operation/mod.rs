@@ -166,6 +166,26 @@ mod tests {
     }
 
     #[test]
+    fn a_task_that_says_a_thing_twice_is_unreadable() {
+        let task = |inner: &str| {
+            let namespace = "http://www.veeam.com/ent/v1.0";
+            answer(
+                202,
+                &format!("<Task xmlns=\"{namespace}\"><TaskId>task-1</TaskId>{inner}</Task>"),
+            )
+        };
+        assert!(task("<State>Running</State>").is_ok());
+        for inner in [
+            "<State>Finished</State><State>Running</State>",
+            "<Result Success=\"true\"/><Result Success=\"false\"/>",
+            "<TaskId>task-2</TaskId>",
+        ] {
+            let error = task(inner).expect_err("contradictory");
+            assert!(matches!(error, AnswerError::Unreadable { .. }), "{inner}: {error}");
+        }
+    }
+
+    #[test]
     fn errors_say_what_was_asked_and_what_came() {
         let errors = [
             answer(404, r#"{"Message":"no such plan","StatusCode":404}"#),

@@ -172,6 +172,8 @@ fn a_plan_that_cannot_be_acted_on_is_not_acted_on() {
                 (ask(&plan_with(&["undo"])), act),
                 (ask(&plan_with(&[])), act),
                 (ask(&plan_with(&["Start"])), "not ready"),
+                (ask(&plan_with(&["Undo"]).replace("p1", "p2")), "not ready"),
+                (ask(&plan_with(&["Undo"]).replace("p1", "P1")), act),
                 (answered(READ, 404, ""), gone),
                 (answered(READ, 403, ""), "failed"),
                 (ask("{"), "failed"),
