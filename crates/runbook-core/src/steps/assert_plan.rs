@@ -1,5 +1,6 @@
 //! `assert-plan`: whether a failover plan is what the runbook takes it for.
 
+use super::literal;
 use super::parts::{ASSERT, MODE, NEWEST_POINT, OK, PLAN};
 use crate::step::{Decl, Output, Param, Type};
 
@@ -55,5 +56,6 @@ steps:
       machines: { min: 4, include: [erp-db01, erp-app01] }
       newest-point: { max-age: 30m }
 ",
+    check: |with, problems| literal::range(with, "machines", problems),
     ..ASSERT
 };

@@ -1,7 +1,10 @@
 //! `command`: runs a program.
 
 use super::literal;
-use crate::step::{Decl, Output, Param, Type};
+use crate::document::{Entry, Node};
+use crate::problem::{Code, Problem, Problems};
+use crate::step::{Decl, Output, Param, StepId, Type};
+use crate::text::cut;
 
 /// The types that an author can give an output: those of inputs.
 const TYPES: Type =
@@ -79,6 +82,77 @@ steps:
       effect: write
       with: { argv: [./power-on-sources, --json] }
 ",
-    check: literal::command,
+    check,
     ..Decl::ACTION
 };
+
+/// Variables that hold the secrets of runbooks and targets.
+const SECRETS: &[&str] = &["RUNBOOK_SECRET_", "EM_PASSWORD"];
+
+fn check(with: &Node, problems: &mut Problems) {
+    let variables = with.entry("env").map_or(&[][..], |entry| entry.value.items());
+    for node in variables {
+        if let Some(name) = literal::text(node) {
+            variable(name, node, problems);
+        }
+    }
+    let outputs = with.entry("outputs").map_or(&[][..], |entry| entry.value.entries());
+    for entry in outputs {
+        output(entry, problems);
+        if let Some(node) = entry.value.entry("pointer").map(|entry| &entry.value)
+            && let Some(text) = literal::text(node)
+        {
+            literal::pointer(text, node.span(), problems);
+        }
+    }
+}
+
+fn variable(name: &str, node: &Node, problems: &mut Problems) {
+    let shown = cut(name);
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    if name.is_empty()
+        || name.starts_with(|c: char| c.is_ascii_digit())
+        || !name.chars().all(is_letter)
+    {
+        let message = format!("`{shown}` cannot name a variable");
+        let bare = name.split('=').next().unwrap_or_default();
+        let help = if bare.len() < name.len() {
+            format!(
+                "write `{}`: its value is passed on; other values go into `argv` or `stdin`",
+                cut(bare)
+            )
+        } else {
+            "write a name such as `LANG`, of letters, digits and `_`".to_owned()
+        };
+        let label = "the name of a variable is expected";
+        problems.push(Problem::new(Code::WithBadVariable, message, node.span(), label).help(help));
+    } else if SECRETS.iter().any(|secret| name.starts_with(secret)) {
+        let message = format!("`{shown}` holds a secret, which no program gets by its environment");
+        problems.push(
+            Problem::new(Code::WithSecretVariable, message, node.span(), "this is a secret")
+                .help("declare it under `secrets` and hand it in by `stdin`"),
+        );
+    }
+}
+
+fn output(entry: &Entry, problems: &mut Problems) {
+    let name = cut(&entry.key);
+    if StepId::parse(&entry.key).is_err() {
+        let message = format!("`{name}` cannot name an output");
+        let better = entry.key.to_lowercase().replace(['-', ' ', '.'], "_");
+        let help = match StepId::parse(&better) {
+            Ok(better) => format!("write `{better}`"),
+            Err(_) => {
+                "names of outputs are written in snake case, such as `machines_off`".to_owned()
+            }
+        };
+        let label = "a lower-case letter, then at most 62 letters, digits or `_` are expected";
+        problems.push(Problem::new(Code::WithBadOutput, message, entry.key_span, label).help(help));
+    } else if DECL.output(&entry.key).is_some() {
+        let message = format!("every command has an output `{name}` already");
+        problems.push(
+            Problem::new(Code::WithOutputTaken, message, entry.key_span, "this name is taken")
+                .help(format!("give it a name of its own, such as `{name}_said`")),
+        );
+    }
+}

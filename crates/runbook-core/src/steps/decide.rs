@@ -2,7 +2,10 @@
 
 use super::literal;
 use super::parts::{EXPIRES, GATE};
+use crate::document::Node;
+use crate::problem::{Code, Problem, Problems};
 use crate::step::{Decl, Output, Param, Type};
+use crate::text::{cut, nearest};
 
 /// The declaration.
 pub(super) const DECL: Decl = Decl {
@@ -35,6 +38,38 @@ steps:
     with: { plan: ERP-DR }
     wait: { timeout: 30m, on-timeout: detach }
 ",
-    check: literal::decide,
+    check,
     ..GATE
 };
+
+fn check(with: &Node, problems: &mut Problems) {
+    let items = with.entry("options").map_or(&[][..], |entry| entry.value.items());
+    let options: Vec<_> = items.iter().filter_map(literal::text).collect();
+    if options.len() < items.len() || options.len() < 2 {
+        return;
+    }
+    for (at, option) in options.iter().enumerate() {
+        let first = options.iter().position(|other| other == option);
+        if let Some(first) = first.filter(|first| *first < at) {
+            let message = format!("the option `{}` stands twice", cut(option));
+            problems.push(
+                Problem::new(Code::WithOptionTwice, message, items[at].span(), "again here")
+                    .and(items[first].span(), "first here")
+                    .help("take one of them out, or give it a word of its own"),
+            );
+        }
+    }
+    let Some(entry) = with.entry("otherwise") else { return };
+    if let Some(word) = literal::text(&entry.value).filter(|word| !options.contains(word)) {
+        let message = format!("`otherwise` is `{}`, which is no option", cut(word));
+        let words = options.iter().map(|option| format!("`{}`", cut(option)));
+        let help = match nearest(word, options.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("write {}", words.collect::<Vec<_>>().join(" or ")),
+        };
+        problems.push(
+            Problem::new(Code::WithNotAnOption, message, entry.place(), "not one of the options")
+                .help(help),
+        );
+    }
+}

@@ -1,6 +1,8 @@
 //! `em-request`: sends a request of EM's catalogue that has no kind of its own.
 
 use super::literal;
+use crate::document::Node;
+use crate::problem::Problems;
 use crate::step::{Decl, Output, Param, Type};
 
 /// The declaration.
@@ -42,6 +44,15 @@ steps:
       path: { id: ae01e36f-32a3-4095-95fa-09a2af744009 }
       body: { Description: Drilled in November }
 ",
-    check: literal::em_request,
+    check,
     ..Decl::ACTION
 };
+
+fn check(with: &Node, problems: &mut Problems) {
+    for key in ["path", "query"] {
+        let Some(values) = with.entry(key) else { continue };
+        for entry in values.value.entries() {
+            literal::scalar(entry, problems);
+        }
+    }
+}

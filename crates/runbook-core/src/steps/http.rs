@@ -45,6 +45,6 @@ steps:
       effect: write
       with: { url: \"https://lb.example.org/api/pools/erp\", method: PUT, body: { active: main } }
 ",
-    check: literal::http,
+    check: literal::answer,
     ..Decl::ACTION
 };

@@ -102,3 +102,6 @@ pub const ALL: &[&dyn AnyStepType] = &[
 pub fn find(kind: &str) -> Option<&'static dyn AnyStepType> {
     ALL.iter().copied().find(|step_type| step_type.decl().kind == kind)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,10 @@
 
 use super::literal;
 use super::parts::ASSERT;
+use crate::document::{Entry, Kind, Node};
+use crate::problem::{Code, Problem, Problems};
 use crate::step::{Decl, Output, Param, Type};
+use crate::text::{Span, cut};
 
 /// What the query service knows, as EM spells it.
 const TYPES: &[&str] = &[
@@ -110,6 +113,77 @@ steps:
       sort: -CreationTime
       limit: 20
 ",
-    check: literal::query,
+    check,
     ..ASSERT
 };
+
+/// The operators of EM's filters.
+const OPERATORS: &[&str] = &["==", "!=", ">=", "<=", ">", "<"];
+
+/// What people write for them elsewhere.
+const ELSEWHERE: &[(&str, &str)] = &[
+    ("=", "=="),
+    ("eq", "=="),
+    ("<>", "!="),
+    ("ne", "!="),
+    ("=>", ">="),
+    ("ge", ">="),
+    ("gte", ">="),
+    ("=<", "<="),
+    ("le", "<="),
+    ("lte", "<="),
+    ("gt", ">"),
+    ("lt", "<"),
+];
+
+fn check(with: &Node, problems: &mut Problems) {
+    literal::range(with, "expect", problems);
+    let filter = with.entry("filter").map_or(&[][..], |entry| entry.value.entries());
+    for entry in filter {
+        field(&entry.key, entry.key_span, problems);
+        match entry.value.kind() {
+            Kind::Map(conditions) if !conditions.is_empty() => {
+                for condition in conditions.iter() {
+                    operator(&entry.key, condition, problems);
+                    literal::scalar(condition, problems);
+                }
+            }
+            _ => literal::scalar(entry, problems),
+        }
+    }
+    if let Some(entry) = with.entry("sort")
+        && let Some(text) = literal::text(&entry.value)
+    {
+        field(text.strip_prefix('-').unwrap_or(text), entry.place(), problems);
+    }
+}
+
+/// Complains of what would be more than a name in the text that EM gets.
+fn field(name: &str, place: Span, problems: &mut Problems) {
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
+    if name.starts_with(|first: char| first.is_ascii_alphabetic()) && name.chars().all(is_letter) {
+        return;
+    }
+    let message = format!("`{}` is no name of a field", cut(name));
+    problems.push(
+        Problem::new(Code::WithBadField, message, place, "one word is expected")
+            .help("write the field as EM spells it, such as `CreationTime`; only `sort` takes one `-` before it"),
+    );
+}
+
+fn operator(field: &str, condition: &Entry, problems: &mut Problems) {
+    let word = &*condition.key;
+    if OPERATORS.contains(&word) {
+        return;
+    }
+    let message =
+        format!("`{}` is compared by `{}`, which EM does not know", cut(field), cut(word));
+    let help = match ELSEWHERE.iter().find(|(elsewhere, _)| *elsewhere == word) {
+        Some((_, here)) => format!("did you mean `{here}`?"),
+        None => "write `==`, `!=`, `>=`, `<=`, `>` or `<`, in quotes".to_owned(),
+    };
+    problems.push(
+        Problem::new(Code::WithUnknownOperator, message, condition.key_span, "no such operator")
+            .help(help),
+    );
+}
