@@ -215,6 +215,32 @@ catalogue! {
     WithNotLiteral = Error "with" "not_literal";
     /// A parameter has the right type, and the kind does not take its value.
     WithRefused = Error "with" "refused";
+    /// The least is more than the most.
+    WithRange = Error "with" "range";
+    /// What holds where nobody chooses is no option.
+    WithNotAnOption = Error "with" "not_an_option";
+    /// An option stands twice.
+    WithOptionTwice = Error "with" "option_twice";
+    /// A place in JSON is written in another way than JSON pointers are.
+    WithBadPointer = Error "with" "bad_pointer";
+    /// A filter compares by an operator that EM does not have.
+    WithUnknownOperator = Error "with" "unknown_operator";
+    /// A list or a mapping stands where one value is expected.
+    WithNotAScalar = Error "with" "not_a_scalar";
+    /// A filter or an order names what cannot be a field.
+    WithBadField = Error "with" "bad_field";
+    /// A body is looked at that the answer will not have.
+    WithNoBody = Error "with" "no_body";
+    /// What a name must resolve to is no address.
+    WithBadAddress = Error "with" "bad_address";
+    /// A variable to be passed on has no name that one can have.
+    WithBadVariable = Error "with" "bad_variable";
+    /// A variable to be passed on holds a secret.
+    WithSecretVariable = Error "with" "secret_variable";
+    /// An output of a command has no name that an expression can use.
+    WithBadOutput = Error "with" "bad_output";
+    /// An output of a command has the name of one that it has anyway.
+    WithOutputTaken = Error "with" "output_taken";
 
     /// An expression cannot be read.
     ExpressionSyntax = Error "expression" "syntax";
@@ -309,6 +335,7 @@ impl Code {
                 | Self::KeyMissing
                 | Self::StepsEmpty
                 | Self::WithMissing
+                | Self::WithNotAnOption
                 | Self::ExpressionUnknownInput
                 | Self::SecretUnknown
                 | Self::ScenarioUnknown

@@ -148,19 +148,22 @@ const RESULTS: &[&str] = &[
 pub const TASK_OUTPUTS: &[Output] = &[TASK, OPERATION];
 
 /// What an action gives to later steps whose task links to a session of EM.
-pub const SESSION_OUTPUTS: &[Output] = &[
-    TASK,
-    OPERATION,
-    Output::new("session", Type::String, "The id of the session that the task links to."),
-];
+pub const SESSION_OUTPUTS: &[Output] = &[TASK, OPERATION, SESSION];
 
-const TASK: Output = Output::new(
+/// The task of an action.
+pub const TASK: Output = Output::new(
     "task",
     Type::String,
     "The task's name, `task-1`. It means something in its own logon session only.",
 );
 
-const OPERATION: Output = Output::new("operation", Type::String, "What EM calls the operation.");
+/// What an action is to EM.
+pub const OPERATION: Output =
+    Output::new("operation", Type::String, "What EM calls the operation.");
+
+/// The session of an action.
+pub const SESSION: Output =
+    Output::new("session", Type::String, "The id of the session that the task links to.");
 
 /// The declaration of a step type.
 #[derive(Debug)]

@@ -15,7 +15,8 @@ mod page;
 mod types;
 
 pub use decl::{
-    COMMON_OUTPUTS, Decl, Effect, OnWarning, Output, Param, Repeat, SESSION_OUTPUTS, TASK_OUTPUTS,
+    COMMON_OUTPUTS, Decl, Effect, OPERATION, OnWarning, Output, Param, Repeat, SESSION,
+    SESSION_OUTPUTS, TASK, TASK_OUTPUTS,
 };
 pub use effect::{Action, Gate, Probe, Spawn, StepEffect, Write};
 pub use ending::{Ending, Outputs, Reason, StepResult};

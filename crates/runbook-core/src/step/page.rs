@@ -10,9 +10,11 @@ impl Decl {
     /// `docs/steps/`.
     pub fn page(&self) -> String {
         let mut page = format!("# `{}`\n\n{}\n\n", self.kind, self.summary);
-        let timeout = self
-            .timeout
-            .map_or("none; it ends by itself".to_owned(), |timeout| Words(timeout).to_string());
+        let timeout = match (self.timeout, self.effect) {
+            (Some(timeout), _) => Words(timeout).to_string(),
+            (None, Some(Effect::Gate)) => "none; `expires` bounds it".to_owned(),
+            (None, _) => "none; it ends by itself".to_owned(),
+        };
         let repeat = match self.repeat {
             Repeat::Harmless => "harmless",
             Repeat::Harmful => "not harmless: it is never repeated without proof",
@@ -69,8 +71,10 @@ fn rows(page: &mut String, above: &str, params: &[Param]) {
         let secret = if param.secret { " A secret may stand here." } else { "" };
         let about = param.about;
         let _ = writeln!(page, "| `{name}` | {is} | {default} | {about}{secret} |");
-        if let Type::Fields(fields) = param.is {
-            rows(page, &format!("{name}."), fields);
+        match param.is {
+            Type::Fields(fields) => rows(page, &format!("{name}."), fields),
+            Type::Map(&Type::Fields(fields)) => rows(page, &format!("{name}.NAME."), fields),
+            _ => {}
         }
     }
 }

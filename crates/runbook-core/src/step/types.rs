@@ -84,6 +84,7 @@ impl Type {
             Self::Steps => "step, or list of steps".to_owned(),
             Self::WatchedStep => "step that waits".to_owned(),
             Self::StepOr(thing) => format!("step, or {}: name, UID or id", thing.name()),
+            Self::OneOf(words) if words.len() > 7 => format!("one of {}", words.join(", ")),
             Self::OneOf(words) => words.join(" or "),
             Self::TimestampOr(words) => format!("{} or a timestamp", words.join(", ")),
             Self::List { of, .. } => format!("list of {}", of.name()),

@@ -3,8 +3,9 @@
 use em_api::operation::{Operation, Start, StartFailoverPlan};
 use serde::Deserialize;
 
+use super::parts::{PLAN, PLAN_AS_OF};
 use super::plan_action::{Deed, PlanAction};
-use crate::step::{Decl, OnWarning, Param, Setting, StepType, TASK_OUTPUTS, Thing, Type};
+use crate::step::{Decl, OnWarning, Setting, StepType, TASK_OUTPUTS};
 
 /// The step type.
 pub(crate) struct StartFailover;
@@ -21,20 +22,7 @@ impl StepType for StartFailover {
     const DECL: Decl = Decl {
         kind: "start-failover",
         summary: "Fails a failover plan over: EM starts the replicas of its machines in order.",
-        params: &[
-            Param::required(
-                "plan",
-                Type::Object(Thing::Plan),
-                "The failover plan, by name, UID or id. A name that EM has twice is \
-                        refused.",
-            ),
-            Param::optional(
-                "as-of",
-                Type::Timestamp,
-                "Start from the newest restore point before this instant; without it, \
-                        from the newest there is.",
-            ),
-        ],
+        params: &[PLAN, PLAN_AS_OF],
         outputs: TASK_OUTPUTS,
         on_warning: Some(OnWarning::Fail),
         undone_by: Some("undo-failover"),

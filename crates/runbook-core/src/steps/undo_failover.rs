@@ -3,8 +3,9 @@
 use em_api::operation::{Operation, UndoFailoverPlan};
 use serde::Deserialize;
 
+use super::parts::PLAN;
 use super::plan_action::{Deed, PlanAction};
-use crate::step::{Decl, OnWarning, Param, Setting, StepType, TASK_OUTPUTS, Thing, Type};
+use crate::step::{Decl, OnWarning, Setting, StepType, TASK_OUTPUTS};
 
 /// The step type.
 pub(crate) struct UndoFailover;
@@ -20,11 +21,7 @@ impl StepType for UndoFailover {
     const DECL: Decl = Decl {
         kind: "undo-failover",
         summary: "Takes a failover plan back: EM switches its machines to their sources.",
-        params: &[Param::required(
-            "plan",
-            Type::Object(Thing::Plan),
-            "The failover plan, by name, UID or id. A name that EM has twice is refused.",
-        )],
+        params: &[PLAN],
         outputs: TASK_OUTPUTS,
         on_warning: Some(OnWarning::Fail),
         proof: "EM's task ends with success; that the sources serve again, only a check below \

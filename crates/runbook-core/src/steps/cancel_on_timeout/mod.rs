@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::parts::{SETTLE, TASK_TO_STOP};
 use crate::step::{Decl, Effect, Output, Param, Setting, StepId, StepType, Type};
 use crate::time::Words;
 use machine::CancelOnTimeoutMachine;
@@ -33,14 +34,9 @@ impl StepType for CancelOnTimeout {
         summary: "Watches a wait; when that has run out of time, asks EM to stop the task, and \
                   looks for proof.",
         params: &[
-            Param::required("task", Type::Step, "The step whose task is to be stopped."),
+            TASK_TO_STOP,
             Param::required("watch", Type::WatchedStep, "The wait that is watched."),
-            Param::optional(
-                "settle",
-                Type::Duration,
-                "How long to look for proof of what became of the task.",
-            )
-            .or("2m"),
+            SETTLE,
         ],
         outputs: &[Output::new(
             "late",

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::step::{Decl, OnWarning, Output, Param, Setting, StepId, StepType, Type};
+use crate::step::{Decl, OnWarning, Param, SESSION_OUTPUTS, Setting, StepId, StepType, Type};
 use machine::WaitTaskMachine;
 
 pub(super) use machine::said;
@@ -48,10 +48,7 @@ impl StepType for WaitTask {
             )
             .or("outcome"),
         ],
-        outputs: &[
-            Output::new("task", Type::String, "The task's name."),
-            Output::new("operation", Type::String, "What EM calls it."),
-        ],
+        outputs: SESSION_OUTPUTS,
         on_warning: Some(OnWarning::Fail),
         timeout: Some(Duration::from_mins(30)),
         proof: "EM shows the task `Finished` with `Success=\"true\"`, in the logon session in \
