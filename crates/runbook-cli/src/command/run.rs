@@ -49,10 +49,8 @@ fn refuse_what_is_lacking(plan: &Plan, args: &RunArgs) -> Result<(), Failure> {
     }
     let message =
         format!("this version cannot execute all of `{}`; nothing was sent", args.file.display());
-    Err(Failure::invalid(message).help(format!(
-        "it can check and plan it, and lacks: {}",
-        lacks.join("; ")
-    )))
+    Err(Failure::invalid(message)
+        .help(format!("it can check and plan it, and lacks: {}", lacks.join("; "))))
 }
 
 async fn execute(args: &RunArgs, plan: Plan, target: TargetName) -> Result<Exit, Failure> {
