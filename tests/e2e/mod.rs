@@ -6,7 +6,10 @@
 mod check;
 mod env;
 mod explain;
+mod folder;
+mod formats;
 mod help;
+mod hostile;
 mod independent;
 mod lost;
 mod outcome;

@@ -29,14 +29,23 @@ pub(crate) enum Verb {
     Explain(ExplainArgs),
 }
 
+/// Ends with 2 where there is an error, else with 0.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct CheckArgs {
-    /// The runbooks.
-    #[arg(required = true)]
+    /// Runbooks, and folders with runbooks.
+    ///
+    /// In a folder and those below it, the files `*.yaml` and `*.yml` in which a line starts with
+    /// `runbook:` are checked, in the order of their names; how many others there are is told.
+    /// Hidden files and folders are left out, and links that lead out of the folder are not
+    /// followed. A file that is named by itself is checked whatever it holds.
+    #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// How to write the problems.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) format: CheckFormat,
+    /// End with 2 for these as well.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) deny: Option<Deny>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -109,6 +118,27 @@ pub(crate) enum Format {
     Text,
     /// For machines.
     Json,
+}
+
+/// How the problems of runbooks are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: `problems/v1`.
+    Json,
+    /// For GitHub Actions: annotations beside the lines of a pull request.
+    Github,
+    /// For code hosts and editors: SARIF 2.1.0.
+    Sarif,
+}
+
+/// What is refused besides errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Deny {
+    /// Warnings; notes never are.
+    Warnings,
 }
 
 /// The targets that are always there.

@@ -31,11 +31,12 @@ fn checked(source: &Source) -> Result<Checked, Problems> {
 
 /// Makes the plan of a file, or shows on stderr why there is none.
 fn planned(path: &Path, inputs: Inputs) -> Result<Plan, Failure> {
-    let source = files::read_runbook(path)?;
-    let plan = checked(&source).and_then(|checked| Plan::make(checked, inputs));
-    plan.map_err(|problems| {
-        terminal::problems(&source, &problems, Stream::Stderr);
-        Failure::new(Exit::Invalid, format!("`{}` cannot be planned", path.display()))
+    let refused = |source: &Source, problems: &Problems| {
+        terminal::problems(source, problems, Stream::Stderr);
+        Failure::new(Exit::Invalid, format!("`{}` cannot be planned", files::name(path)))
             .help("nothing was sent; `runbook explain CODE` says more about a problem")
-    })
+    };
+    let source = files::read(path).map_err(|text| refused(&text.source, &text.problems))?;
+    let plan = checked(&source).and_then(|checked| Plan::make(checked, inputs));
+    plan.map_err(|problems| refused(&source, &problems))
 }

@@ -1,6 +1,8 @@
 //! Problems as a log of SARIF 2.1.0, which code hosts and editors read. A mirror of the parts of
 //! that format that we write; what they are called there is a promise, so nothing is renamed.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 
 use super::{Code, Place, Severity, View};
@@ -74,7 +76,8 @@ struct Finding {
 struct Location {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<usize>,
-    physical_location: Physical,
+    #[serde(rename = "physicalLocation")]
+    place: Physical,
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<Text>,
 }
@@ -175,8 +178,7 @@ impl Finding {
             end_column: problem.end_column,
         };
         let here = problem.related.first().map(|place| Text::plain(&place.message));
-        let main =
-            Location { id: None, physical_location: Physical::of(&uri, region), message: here };
+        let main = Location { id: None, place: Physical::of(&uri, region), message: here };
         let further = problem.related.iter().enumerate().skip(1);
         Self {
             rule_id: problem.code.clone(),
@@ -198,7 +200,7 @@ impl Location {
             end_column: place.end_column,
         };
         let message = Some(Text::plain(&place.message));
-        Self { id: Some(id), physical_location: Physical::of(uri, region), message }
+        Self { id: Some(id), place: Physical::of(uri, region), message }
     }
 }
 
@@ -217,7 +219,8 @@ fn uri(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"/-._~".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            // Writing to a String cannot fail.
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out
