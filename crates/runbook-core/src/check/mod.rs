@@ -10,7 +10,6 @@ mod watch;
 pub use all::{Checked, all};
 
 use crate::runbook::{Need, Runbook, Step};
-use crate::step::Effect;
 
 /// The kind that waits for a task.
 const WAIT: &str = "wait-task";
@@ -50,9 +49,5 @@ fn is(step: &Step, kind: &str) -> bool {
 
 /// Tells whether EM makes a task for a step. A kind that was refused might.
 fn makes_a_task(step: &Step) -> bool {
-    step.uses.is_none_or(|uses| {
-        let decl = uses.decl();
-        matches!(decl.effect, Effect::Write | Effect::Irreversible)
-            && decl.outputs.iter().any(|output| output.name == "task")
-    })
+    step.uses.is_none_or(|uses| uses.decl().makes_a_task())
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::{CircleError, Edge, Graph, cycle};
 use crate::problem::{Code, Problem, Problems};
 use crate::runbook::{Need, Runbook, Step};
-use crate::step::ParamType;
+use crate::step::Type;
 use crate::text::Span;
 
 /// One place in which a step names another.
@@ -62,7 +62,7 @@ impl Names<'_> {
         }
         for (param, need) in step.named_steps() {
             let edge = match param.is {
-                ParamType::WatchedStep => Edge::Watch,
+                Type::WatchedStep => Edge::Watch,
                 _ => Edge::Need,
             };
             self.follow(then, &need, edge, links, problems);

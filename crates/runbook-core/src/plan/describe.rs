@@ -41,7 +41,7 @@ impl<'a> Describe<'a> {
 
     /// Returns the effect; what changes something is in capitals, since there are no colours.
     pub(super) fn effect(&self) -> String {
-        let effect = self.step().uses.decl().effect;
+        let effect = self.step().effect;
         match effect {
             Effect::Write | Effect::Irreversible => effect.name().to_uppercase(),
             Effect::Read | Effect::Gate => effect.name().to_owned(),
@@ -50,11 +50,7 @@ impl<'a> Describe<'a> {
 
     /// Returns what it works on, as `plan ERP-DR`.
     pub(super) fn touches(&self) -> Vec<String> {
-        let name = |touch: &Touch| match touch {
-            Touch::Plan(name) => format!("plan {name}"),
-            Touch::Machine(name) => format!("machine {name}"),
-            Touch::Job(name) => format!("job {name}"),
-        };
+        let name = |touch: &Touch| format!("{} {}", touch.kind.name(), touch.name);
         self.step().touches.iter().map(name).collect()
     }
 
@@ -76,8 +72,7 @@ impl<'a> Describe<'a> {
     }
 
     fn changes_the_world(&self) -> bool {
-        matches!(self.step().uses.decl().effect, Effect::Write | Effect::Irreversible)
-            && !self.step().touches.is_empty()
+        self.step().effect.acts() && !self.step().touches.is_empty()
     }
 }
 

@@ -4,7 +4,6 @@ use serde_json::{Value as Json, json};
 
 use super::Plan;
 use super::describe::{Describe, chain};
-use crate::step::{Effect, Touch};
 
 impl Plan {
     /// Describes the plan as JSON. Times are in seconds; what this version does not know is
@@ -40,7 +39,7 @@ impl Plan {
             "id": step.id,
             "uses": decl.kind,
             "verdict": words.verdict(),
-            "effect": decl.effect,
+            "effect": step.effect,
             "with": step.with,
             "needs": words.needs(),
             "watches": words.watches(),
@@ -54,12 +53,8 @@ impl Plan {
     /// Counts the actions, and those of them that the runbook can take back: none in this
     /// version, which has no `undo`.
     fn coverage(&self) -> Json {
-        let acts = |effect: Effect| matches!(effect, Effect::Write | Effect::Irreversible);
-        let plans = |touch: &Touch| matches!(touch, Touch::Plan(_));
-        let actions = self
-            .steps
-            .iter()
-            .filter(|step| acts(step.uses.decl().effect) && step.touches.iter().any(plans));
+        let actions =
+            self.steps.iter().filter(|step| step.effect.acts() && !step.touches.is_empty());
         json!({ "actions": actions.count(), "undo": 0 })
     }
 }

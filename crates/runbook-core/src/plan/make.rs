@@ -11,7 +11,7 @@ use crate::document::{Kind, Mapping, Node, Value};
 use crate::expression::{self, Scope, Template};
 use crate::problem::{Code, Problem, Problems, View};
 use crate::runbook::{self, Input, Runbook, Step};
-use crate::step::ParamType;
+use crate::step::{Effect, Type};
 use crate::text::{cut, nearest};
 
 /// The scenario of a runbook that names none.
@@ -108,7 +108,7 @@ fn taken(name: &str, input: &Input, given: Given, problems: &mut Problems) -> Op
         Given::Text(text) => Value::String(text),
         Given::Value(value) => value,
     };
-    let is = input.is.unwrap_or(ParamType::String);
+    let is = input.is.unwrap_or(Type::String);
     if runbook::misfit(name, is, &value).is_none() {
         return Some(value);
     }
@@ -172,8 +172,9 @@ impl Maker<'_> {
             id: step.id.clone(),
             uses,
             timeout: step.timeout.or(uses.decl().timeout),
+            effect: uses.decl().effect.unwrap_or(Effect::Write),
             watched: false,
-            touches: uses.touches(&with),
+            touches: uses.decl().touches(&with),
             with,
             description: step.description.clone(),
         })

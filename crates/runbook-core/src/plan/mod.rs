@@ -20,7 +20,7 @@ pub use saved::LoadError;
 use crate::document::Value;
 use crate::graph::Graph;
 use crate::problem::View;
-use crate::step::{AnyStepType, StepId, Touch};
+use crate::step::{AnyStepType, Effect, StepId, Touch};
 
 /// What a run will do: steps with evaluated parameters, and which waits for which.
 ///
@@ -52,6 +52,8 @@ pub struct PlannedStep {
     pub with: Value,
     /// How long it may work: what the step says, else its kind; none for what ends by itself.
     pub timeout: Option<Duration>,
+    /// What it does to the world.
+    pub effect: Effect,
     /// Whether another step watches how it ends.
     pub watched: bool,
     /// What it works on.
@@ -66,6 +68,7 @@ impl PartialEq for PlannedStep {
             && self.uses.decl().kind == other.uses.decl().kind
             && self.with == other.with
             && self.timeout == other.timeout
+            && self.effect == other.effect
             && self.watched == other.watched
             && self.touches == other.touches
             && self.description == other.description

@@ -14,7 +14,7 @@ use crate::digest::sha256;
 use crate::document::Value;
 use crate::graph::{Edge, Graph};
 use crate::problem::View;
-use crate::step::{SpecError, StepId};
+use crate::step::{Effect, SpecError, StepId};
 use crate::steps;
 use crate::text::cut;
 
@@ -210,8 +210,9 @@ impl SavedStep {
         Ok(PlannedStep {
             uses,
             timeout: self.timeout_ms.map(Duration::from_millis),
+            effect: uses.decl().effect.unwrap_or(Effect::Write),
             watched: false,
-            touches: uses.touches(&self.with),
+            touches: uses.decl().touches(&self.with),
             id: self.id,
             with: self.with,
             description: self.description,

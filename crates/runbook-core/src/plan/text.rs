@@ -46,7 +46,7 @@ impl Plan {
     fn counts(&self) -> String {
         let effects = [Effect::Read, Effect::Gate, Effect::Write, Effect::Irreversible];
         let counted = effects.into_iter().filter_map(|effect| {
-            let same = |step: &&PlannedStep| step.uses.decl().effect == effect;
+            let same = |step: &&PlannedStep| step.effect == effect;
             let count = self.steps.iter().filter(same).count();
             (count > 0).then(|| format!("{count} {}", effect.name()))
         });

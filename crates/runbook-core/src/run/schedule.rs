@@ -45,7 +45,7 @@ impl Run {
 
     /// Tells whether a step only looks at what became of an action that EM has accepted.
     fn follows_up(&self, step: usize) -> bool {
-        let reads = self.plan.steps()[step].uses.decl().effect == crate::step::Effect::Read;
+        let reads = self.plan.steps()[step].effect == crate::step::Effect::Read;
         let accepted = |need: usize| self.steps[need].grade == Some(Grade::Accepted);
         reads && self.plan.graph().needs(step).any(|(need, _)| accepted(need))
     }

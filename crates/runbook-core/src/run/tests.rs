@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::*;
 use crate::check;
-use crate::document::{Document, Value};
+use crate::document::Document;
 use crate::event::LaneEvent;
 use crate::graph::Graph;
 use crate::plan::Inputs;
@@ -18,8 +18,8 @@ use crate::problem::Problems;
 use crate::report::Report;
 use crate::runbook::Runbook;
 use crate::step::{
-    AnyStepType, CallId, Decl, Ending, Gate, Machine, Repeat, Setting, StepEffect, StepResult,
-    StepTurn, StepType, Touch, erase,
+    AnyStepType, CallId, Decl, Ending, Gate, Machine, Setting, StepEffect, StepResult, StepTurn,
+    StepType, erase,
 };
 use crate::text::Source;
 
@@ -76,26 +76,9 @@ struct Wisher {
 struct Wishes<W>(PhantomData<W>);
 
 impl<W: Wish> StepType for Wishes<W> {
-    const DECL: Decl = Decl {
-        kind: W::KIND,
-        summary: "",
-        params: &[],
-        outputs: &[],
-        effect: crate::step::Effect::Read,
-        repeat: Repeat::Harmless,
-        timeout: None,
-        undone_by: None,
-        proof: "",
-        investigate: "",
-        more: "",
-        example: "",
-    };
+    const DECL: Decl = Decl { kind: W::KIND, ..Decl::READ };
     type Spec = Spec;
     type Machine = Wisher;
-
-    fn touches(_: &Value) -> Vec<Touch> {
-        Vec::new()
-    }
 
     fn begin(_: Spec, _: &Setting) -> Wisher {
         Wisher { wish: W::wish, asked: false }

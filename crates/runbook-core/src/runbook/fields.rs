@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::document::{Entry, Kind, Node, Value};
 use crate::expression;
 use crate::problem::{Code, Problem, Problems};
-use crate::step::ParamType;
+use crate::step::Type;
 use crate::text::{Span, cut};
 
 use super::misfit::misfit;
@@ -81,7 +81,7 @@ impl<'a> Fields<'a> {
         let entry = self.get(key)?;
         let value = entry.value.value();
         if no_expression(entry, &entry.value, problems)
-            && fits(entry, ParamType::Duration, &value, problems)
+            && fits(entry, Type::Duration, &value, problems)
         {
             let words = value.as_str()?.parse::<crate::time::Words>();
             return words.ok().map(|words| words.0);
@@ -132,7 +132,7 @@ pub(super) fn item<'a>(entry: &Entry, node: &'a Node, problems: &mut Problems) -
 }
 
 /// Tells whether a value fits a type, and reports why not.
-pub(super) fn fits(entry: &Entry, is: ParamType, value: &Value, problems: &mut Problems) -> bool {
+pub(super) fn fits(entry: &Entry, is: Type, value: &Value, problems: &mut Problems) -> bool {
     match misfit(&entry.key, is, value) {
         None => true,
         Some(misfit) => {

@@ -2,7 +2,7 @@
 
 use crate::document::Value;
 use crate::problem::{Code, Problem};
-use crate::step::{ParamType, StepId};
+use crate::step::{StepId, Type};
 use crate::text::{Span, cut, nearest};
 use crate::time::{Timestamp, Words};
 
@@ -22,20 +22,20 @@ impl Misfit {
 }
 
 /// Tells why a value does not fit the type of a key; none where it does.
-pub(crate) fn misfit(key: &str, is: ParamType, value: &Value) -> Option<Misfit> {
+pub(crate) fn misfit(key: &str, is: Type, value: &Value) -> Option<Misfit> {
     match (is, value) {
-        (ParamType::String, Value::String(_)) | (ParamType::Boolean, Value::Bool(_)) => None,
-        (ParamType::Object, Value::String(text)) => object(key, text),
-        (ParamType::Duration, Value::Number(number)) => Some(Misfit {
+        (Type::String, Value::String(_)) | (Type::Boolean, Value::Bool(_)) => None,
+        (Type::Object(_), Value::String(text)) => object(key, text),
+        (Type::Duration, Value::Number(number)) => Some(Misfit {
             code: Code::DurationBareNumber,
             message: format!("`{key}` is a duration, and `{number}` has no unit"),
             label: "seconds? minutes?".to_owned(),
             help: format!("write `{number}s`, `{number}m` or `{number}h`"),
         }),
-        (ParamType::Duration, Value::String(text)) => duration(key, text),
-        (ParamType::Timestamp, Value::String(text)) => timestamp(key, text),
-        (ParamType::Step | ParamType::WatchedStep, Value::String(text)) => step(key, text),
-        (ParamType::OneOf(words), Value::String(text)) => one_of(key, words, text),
+        (Type::Duration, Value::String(text)) => duration(key, text),
+        (Type::Timestamp, Value::String(text)) => timestamp(key, text),
+        (Type::Step | Type::WatchedStep, Value::String(text)) => step(key, text),
+        (Type::OneOf(words), Value::String(text)) => one_of(key, words, text),
         _ => Some(wrong_type(key, is, value)),
     }
 }
@@ -114,20 +114,21 @@ fn one_of(key: &str, words: &[&str], text: &str) -> Option<Misfit> {
     })
 }
 
-fn wrong_type(key: &str, is: ParamType, value: &Value) -> Misfit {
+fn wrong_type(key: &str, is: Type, value: &Value) -> Misfit {
     let expected = match is {
-        ParamType::String | ParamType::Object => "a text".to_owned(),
-        ParamType::Duration => "a duration".to_owned(),
-        ParamType::Timestamp => "an instant".to_owned(),
-        ParamType::Boolean => "`true` or `false`".to_owned(),
-        ParamType::Step | ParamType::WatchedStep => "the id of a step".to_owned(),
-        ParamType::OneOf(words) => either(words),
+        Type::String | Type::Object(_) => "a text".to_owned(),
+        Type::Duration => "a duration".to_owned(),
+        Type::Timestamp => "an instant".to_owned(),
+        Type::Boolean => "`true` or `false`".to_owned(),
+        Type::Step | Type::WatchedStep => "the id of a step".to_owned(),
+        Type::OneOf(words) => either(words),
+        other => other.name(),
     };
     let help = match (is, value) {
-        (ParamType::String | ParamType::Object, Value::Bool(_) | Value::Number(_)) => {
+        (Type::String | Type::Object(_), Value::Bool(_) | Value::Number(_)) => {
             "put it in quotes if it is meant as a text".to_owned()
         }
-        (ParamType::Boolean, Value::String(_)) => {
+        (Type::Boolean, Value::String(_)) => {
             "only `true` and `false` are booleans, without quotes".to_owned()
         }
         _ => format!("write {expected} here"),
@@ -163,9 +164,9 @@ mod tests {
 
     #[test]
     fn each_type_takes_its_values_and_no_others() {
-        const WORDS: ParamType = ParamType::OneOf(&["outcome", "task"]);
+        const WORDS: Type = Type::OneOf(&["outcome", "task"]);
         use Code::*;
-        use ParamType::*;
+        use Type::*;
         for (is, value, code) in [
             (String, "'5'", None),
             (String, "5", Some(ValueWrongType)),

@@ -13,7 +13,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use crate::document::{Node, Value};
-use crate::step::{AnyStepType, Param, ParamType, StepId};
+use crate::step::{AnyStepType, Param, StepId, Type};
 use crate::text::{Source, Span};
 
 pub(crate) use misfit::misfit;
@@ -47,7 +47,7 @@ pub struct Input {
     /// The place of its name.
     pub place: Span,
     /// Its type; none where that was refused.
-    pub is: Option<ParamType>,
+    pub is: Option<Type>,
     /// What it is where nothing is given.
     pub default: Option<Value>,
     /// What it is for.
@@ -93,7 +93,7 @@ impl Step {
     pub fn named_steps(&self) -> impl Iterator<Item = (&'static Param, Need)> {
         let params = self.uses.map_or(&[][..], |uses| uses.decl().params);
         params.iter().filter_map(|param| {
-            if !matches!(param.is, ParamType::Step | ParamType::WatchedStep) {
+            if !matches!(param.is, Type::Step | Type::WatchedStep) {
                 return None;
             }
             let node = self.param(param.name)?;

@@ -6,7 +6,7 @@ use super::{Runbook, Step, names};
 use crate::document::{Entry, Kind, Node, Value};
 use crate::expression;
 use crate::problem::{Code, Problem, Problems};
-use crate::step::{AnyStepType, Decl, Param, ParamType};
+use crate::step::{AnyStepType, Decl, Param, Type};
 use crate::text::cut;
 
 /// Checks what is written; what an expression will give is left open.
@@ -63,7 +63,7 @@ pub(crate) fn evaluated(step: &Step, value: &Value, problems: &mut Problems) {
 
 fn literal(param: &Param, entry: &Entry, problems: &mut Problems) {
     if entry.value.text().is_some_and(expression::is_in) {
-        if matches!(param.is, ParamType::Step | ParamType::WatchedStep) {
+        if matches!(param.is, Type::Step | Type::WatchedStep) {
             let message = format!("`{}` names a step, so it cannot be an expression", param.name);
             problems.push(
                 Problem::new(

@@ -8,7 +8,7 @@ use super::{Input, Runbook, steps};
 use crate::document::{Document, Entry, Kind, Node};
 use crate::limits;
 use crate::problem::{Code, Problem, Problems};
-use crate::step::{ParamType, StepId};
+use crate::step::{StepId, Type};
 use crate::text::{Span, cut};
 
 const RUNBOOK: Shape = Shape {
@@ -172,10 +172,10 @@ fn input(entry: &Entry, problems: &mut Problems) -> Input {
     input
 }
 
-fn input_type(entry: &Entry, problems: &mut Problems) -> Option<ParamType> {
+fn input_type(entry: &Entry, problems: &mut Problems) -> Option<Type> {
     let text = fields::text(entry, problems)?;
     if text == "string" {
-        return Some(ParamType::String);
+        return Some(Type::String);
     }
     let place = entry.place();
     let word = cut(text);
@@ -199,7 +199,7 @@ fn input_type(entry: &Entry, problems: &mut Problems) -> Option<ParamType> {
     None
 }
 
-fn check_default(name: &str, is: Option<ParamType>, entry: &Entry, problems: &mut Problems) {
+fn check_default(name: &str, is: Option<Type>, entry: &Entry, problems: &mut Problems) {
     let node: &Node = &entry.value;
     if !fields::no_expression(entry, node, problems) {
         return;

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde_json::Value as Json;
 
-use super::{Decl, Ending, Machine, Setting, StepEffect, StepInput, StepType, Touch};
+use super::{Decl, Ending, Machine, Setting, StepEffect, StepInput, StepType};
 use crate::document::Value;
 use crate::text::{Route, Segment};
 use crate::time::Timestamp;
@@ -33,8 +33,8 @@ pub trait AnyStepType: Send + Sync {
     /// Returns its declaration.
     fn decl(&self) -> &'static Decl;
 
-    /// Names what a step with these parameters works on.
-    fn touches(&self, with: &Value) -> Vec<Touch>;
+    /// Tells whether this version can execute it. What it cannot is checked and planned.
+    fn is_executable(&self) -> bool;
 
     /// Tells whether evaluated parameters fit.
     ///
@@ -88,6 +88,33 @@ pub const fn erase<T: StepType>() -> &'static dyn AnyStepType {
 
 struct Erased<T>(PhantomData<fn() -> T>);
 
+/// Makes a step type of a declaration whose machine does not exist yet.
+pub const fn declared(decl: &'static Decl) -> Declared {
+    Declared(decl)
+}
+
+/// A kind that can be checked and planned, and not executed.
+pub struct Declared(&'static Decl);
+
+impl AnyStepType for Declared {
+    fn decl(&self) -> &'static Decl {
+        self.0
+    }
+
+    fn is_executable(&self) -> bool {
+        false
+    }
+
+    fn accepts(&self, _: &Value) -> Result<(), SpecError> {
+        Ok(())
+    }
+
+    fn begin(&self, _: &Value, _: &Setting) -> Result<Box<dyn AnyMachine>, SpecError> {
+        let message = format!("this version cannot execute steps of the kind `{}`", self.0.kind);
+        Err(SpecError { route: Route::root(), message })
+    }
+}
+
 struct ErasedMachine<M> {
     kind: &'static str,
     machine: M,
@@ -98,8 +125,8 @@ impl<T: StepType> AnyStepType for Erased<T> {
         &T::DECL
     }
 
-    fn touches(&self, with: &Value) -> Vec<Touch> {
-        T::touches(with)
+    fn is_executable(&self) -> bool {
+        true
     }
 
     fn accepts(&self, with: &Value) -> Result<(), SpecError> {

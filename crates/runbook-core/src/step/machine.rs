@@ -6,8 +6,7 @@ use em_api::protocol::Media;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Decl, Ending, StepEffect, StepId, StepInput, Touch};
-use crate::document::Value;
+use super::{Decl, Ending, StepEffect, StepId, StepInput};
 use crate::time::Timestamp;
 
 /// A kind of step.
@@ -18,10 +17,6 @@ pub trait StepType: 'static {
     type Spec: DeserializeOwned;
     /// Its behaviour.
     type Machine: Machine;
-
-    /// Names what a step with these parameters works on, for locks and reviewers. Parameters
-    /// whose expressions are still open stand as they are written.
-    fn touches(with: &Value) -> Vec<Touch>;
 
     /// Makes the machine of one step. Resuming is `begin` and then `apply`, note by note.
     fn begin(spec: Self::Spec, setting: &Setting) -> Self::Machine;

@@ -12,11 +12,15 @@ mod id;
 mod input;
 mod machine;
 mod page;
+mod types;
 
-pub use decl::{Decl, Effect, Output, Param, ParamType, Repeat, Touch};
+pub use decl::{
+    COMMON_OUTPUTS, Decl, Effect, OnWarning, Output, Param, Repeat, SESSION_OUTPUTS, TASK_OUTPUTS,
+};
 pub use effect::{Action, Gate, Probe, Spawn, StepEffect, Write};
 pub use ending::{Ending, Outputs, Reason, StepResult};
-pub use erased::{AnyMachine, AnyStepType, AnyTurn, NoteError, SpecError, erase};
+pub use erased::{AnyMachine, AnyStepType, AnyTurn, NoteError, SpecError, declared, erase};
 pub use id::{CallId, IdError, StepId};
 pub use input::{Acted, Answer, Decision, Evidence, Failure, Snapshot, Spawned, StepInput};
 pub use machine::{Machine, Setting, StepTurn, StepType};
+pub use types::{Thing, Touch, Type};

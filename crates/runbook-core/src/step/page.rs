@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Decl, Output, Param, Repeat};
+use super::{Decl, Effect, OnWarning, Output, Param, Repeat, Type};
 use crate::time::Words;
 
 impl Decl {
@@ -17,9 +17,23 @@ impl Decl {
             Repeat::Harmless => "harmless",
             Repeat::Harmful => "not harmless: it is never repeated without proof",
         };
-        let _ = writeln!(page, "- **Effect:** {}", self.effect.name());
+        let _ = writeln!(
+            page,
+            "- **Effect:** {}",
+            self.effect.map_or("what the author says under `effect`", Effect::name)
+        );
         let _ = writeln!(page, "- **A repeated call is:** {repeat}");
         let _ = writeln!(page, "- **Default timeout:** {timeout}");
+        if let Some(on_warning) = self.on_warning {
+            let then = match on_warning {
+                OnWarning::Accept => "accepted",
+                OnWarning::Fail => "a failure: machines may have been left behind",
+            };
+            let _ = writeln!(page, "- **A session that ends with a warning is:** {then}");
+        }
+        if self.observes {
+            page.push_str("- **It proves** the actions above it, when it succeeds.\n");
+        }
         if let Some(undo) = self.undone_by {
             let _ = writeln!(page, "- **Taken back by:** `{undo}`");
         }
@@ -40,24 +54,36 @@ fn params(page: &mut String, params: &[Param]) {
         return;
     }
     page.push_str("| key | type | default | meaning |\n| --- | --- | --- | --- |\n");
+    rows(page, "", params);
+}
+
+/// Writes a row for each parameter; the keys of a mapping stand below it, behind a dot.
+fn rows(page: &mut String, above: &str, params: &[Param]) {
     for param in params {
         let default = match (param.required, param.default) {
             (true, _) => "required",
             (false, Some(default)) => default,
             (false, None) => "–",
         };
-        let (name, is, about) = (param.name, param.is.name(), param.about);
-        let _ = writeln!(page, "| `{name}` | {is} | {default} | {about} |");
+        let (name, is) = (format!("{above}{}", param.name), param.is.name());
+        let secret = if param.secret { " A secret may stand here." } else { "" };
+        let about = param.about;
+        let _ = writeln!(page, "| `{name}` | {is} | {default} | {about}{secret} |");
+        if let Type::Fields(fields) = param.is {
+            rows(page, &format!("{name}."), fields);
+        }
     }
 }
 
 fn outputs(page: &mut String, outputs: &[Output]) {
     page.push_str("\n## Outputs\n\n");
     if outputs.is_empty() {
-        page.push_str("Those of every step: `result`, `started`, `ended`, `message`.\n");
+        page.push_str(
+            "Those of every step: `result`, `started`, `ended`, `elapsed`, `at`, `message`.\n",
+        );
         return;
     }
-    page.push_str("Beside `result`, `started`, `ended` and `message`:\n\n");
+    page.push_str("Beside `result`, `started`, `ended`, `elapsed`, `at` and `message`:\n\n");
     page.push_str("| output | type | meaning |\n| --- | --- | --- |\n");
     for output in outputs {
         let (name, is, about) = (output.name, output.is.name(), output.about);

@@ -2,11 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::Value;
-use crate::step::{
-    Decl, Effect, Ending, Machine, Repeat, Setting, StepInput, StepResult, StepTurn, StepType,
-    Touch,
-};
+use crate::step::{Decl, Ending, Machine, Setting, StepInput, StepResult, StepTurn, StepType};
 use crate::time::Timestamp;
 
 /// The step type.
@@ -21,12 +17,6 @@ impl StepType for Noop {
     const DECL: Decl = Decl {
         kind: "noop",
         summary: "Does nothing, and succeeds.",
-        params: &[],
-        outputs: &[],
-        effect: Effect::Read,
-        repeat: Repeat::Harmless,
-        timeout: None,
-        undone_by: None,
         proof: "There is nothing to prove.",
         investigate: "There is nothing to investigate.",
         more: "Use it as a joint: several steps need it, and it needs several others.",
@@ -38,13 +28,10 @@ steps:
   right: { uses: sleep, with: { for: 1s } }
   both: { uses: noop, needs: [left, right] }
 ",
+        ..Decl::READ
     };
     type Spec = Spec;
     type Machine = NoopMachine;
-
-    fn touches(_: &Value) -> Vec<Touch> {
-        Vec::new()
-    }
 
     fn begin(_: Spec, _: &Setting) -> NoopMachine {
         NoopMachine

@@ -4,10 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::Value;
 use crate::step::{
-    Decl, Effect, Ending, Machine, Param, ParamType, Repeat, Setting, StepInput, StepResult,
-    StepTurn, StepType, Touch,
+    Decl, Ending, Machine, Param, Setting, StepInput, StepResult, StepTurn, StepType, Type,
 };
 use crate::time::{Timestamp, Words};
 
@@ -25,18 +23,7 @@ impl StepType for Sleep {
     const DECL: Decl = Decl {
         kind: "sleep",
         summary: "Lets a given time pass.",
-        params: &[Param {
-            name: "for",
-            is: ParamType::Duration,
-            required: true,
-            default: None,
-            about: "How long to wait.",
-        }],
-        outputs: &[],
-        effect: Effect::Read,
-        repeat: Repeat::Harmless,
-        timeout: None,
-        undone_by: None,
+        params: &[Param::required("for", Type::Duration, "How long to wait.")],
         proof: "The clock of the machine that runs the runbook.",
         investigate: "A run that is resumed sleeps until the instant at which it would have woken.",
         more: "A sleep proves nothing. Where something must be ready, a check says so.",
@@ -46,13 +33,10 @@ name: breathe
 steps:
   pause: { uses: sleep, with: { for: 10s } }
 ",
+        ..Decl::READ
     };
     type Spec = Spec;
     type Machine = SleepMachine;
-
-    fn touches(_: &Value) -> Vec<Touch> {
-        Vec::new()
-    }
 
     fn begin(spec: Spec, _: &Setting) -> SleepMachine {
         SleepMachine { length: spec.r#for.0, until: None }

@@ -1,14 +1,10 @@
 //! `start-failover`: fails a plan over.
 
-use std::time::Duration;
-
 use em_api::operation::{Operation, Start, StartFailoverPlan};
 use serde::Deserialize;
 
 use super::plan_action::{Deed, PlanAction};
-use super::undo_failover::{TASK_OUTPUTS, touched_plan};
-use crate::document::Value;
-use crate::step::{Decl, Effect, Param, ParamType, Repeat, Setting, StepType, Touch};
+use crate::step::{Decl, OnWarning, Param, Setting, StepType, TASK_OUTPUTS, Thing, Type};
 
 /// The step type.
 pub(crate) struct StartFailover;
@@ -26,27 +22,21 @@ impl StepType for StartFailover {
         kind: "start-failover",
         summary: "Fails a failover plan over: EM starts the replicas of its machines in order.",
         params: &[
-            Param {
-                name: "plan",
-                is: ParamType::Object,
-                required: true,
-                default: None,
-                about: "The failover plan, by name, UID or id. A name that EM has twice is \
+            Param::required(
+                "plan",
+                Type::Object(Thing::Plan),
+                "The failover plan, by name, UID or id. A name that EM has twice is \
                         refused.",
-            },
-            Param {
-                name: "as-of",
-                is: ParamType::Timestamp,
-                required: false,
-                default: None,
-                about: "Start from the newest restore point before this instant; without it, \
+            ),
+            Param::optional(
+                "as-of",
+                Type::Timestamp,
+                "Start from the newest restore point before this instant; without it, \
                         from the newest there is.",
-            },
+            ),
         ],
         outputs: TASK_OUTPUTS,
-        effect: Effect::Write,
-        repeat: Repeat::Harmful,
-        timeout: Some(Duration::from_mins(5)),
+        on_warning: Some(OnWarning::Fail),
         undone_by: Some("undo-failover"),
         proof: "EM's task ends with success; that the machines serve, only a check below this \
                 step can prove.",
@@ -65,13 +55,10 @@ steps:
   start: { uses: start-failover, with: { plan: ERP-DR } }
   wait: { uses: wait-task, with: { task: start }, timeout: 30m }
 ",
+        ..Decl::ACTION
     };
     type Spec = Spec;
     type Machine = PlanAction;
-
-    fn touches(with: &Value) -> Vec<Touch> {
-        touched_plan(with)
-    }
 
     fn begin(spec: Spec, setting: &Setting) -> PlanAction {
         let start = spec.as_of.map_or(Start::Now, Start::Before);

@@ -1,13 +1,10 @@
 //! `undo-failover`: takes a failover plan back.
 
-use std::time::Duration;
-
 use em_api::operation::{Operation, UndoFailoverPlan};
 use serde::Deserialize;
 
 use super::plan_action::{Deed, PlanAction};
-use crate::document::Value;
-use crate::step::{Decl, Effect, Output, Param, ParamType, Repeat, Setting, StepType, Touch};
+use crate::step::{Decl, OnWarning, Param, Setting, StepType, TASK_OUTPUTS, Thing, Type};
 
 /// The step type.
 pub(crate) struct UndoFailover;
@@ -23,18 +20,13 @@ impl StepType for UndoFailover {
     const DECL: Decl = Decl {
         kind: "undo-failover",
         summary: "Takes a failover plan back: EM switches its machines to their sources.",
-        params: &[Param {
-            name: "plan",
-            is: ParamType::Object,
-            required: true,
-            default: None,
-            about: "The failover plan, by name, UID or id. A name that EM has twice is refused.",
-        }],
+        params: &[Param::required(
+            "plan",
+            Type::Object(Thing::Plan),
+            "The failover plan, by name, UID or id. A name that EM has twice is refused.",
+        )],
         outputs: TASK_OUTPUTS,
-        effect: Effect::Write,
-        repeat: Repeat::Harmful,
-        timeout: Some(Duration::from_mins(5)),
-        undone_by: None,
+        on_warning: Some(OnWarning::Fail),
         proof: "EM's task ends with success; that the sources serve again, only a check below \
                 this step can prove.",
         investigate: "The tasks of the logon session in which it was sent; then the state of the \
@@ -53,13 +45,10 @@ steps:
   wait: { uses: wait-task, with: { task: undo }, timeout: 30m }
   cancel: { uses: cancel-on-timeout, with: { task: undo, watch: wait } }
 ",
+        ..Decl::ACTION
     };
     type Spec = Spec;
     type Machine = PlanAction;
-
-    fn touches(with: &Value) -> Vec<Touch> {
-        touched_plan(with)
-    }
 
     fn begin(spec: Spec, setting: &Setting) -> PlanAction {
         let deed = Deed {
@@ -70,20 +59,4 @@ steps:
         };
         PlanAction::new(spec.plan, deed, setting.media)
     }
-}
-
-/// What every action that creates a task gives to later steps.
-pub(super) const TASK_OUTPUTS: &[Output] = &[
-    Output {
-        name: "task",
-        is: ParamType::String,
-        about: "The task's name, `task-1`. It means something in its own logon session only.",
-    },
-    Output { name: "operation", is: ParamType::String, about: "What EM calls the operation." },
-];
-
-/// The plan under `with.plan`.
-pub(super) fn touched_plan(with: &Value) -> Vec<Touch> {
-    let plan = with.get("plan").and_then(Value::as_str);
-    plan.map(|plan| Touch::Plan(plan.to_owned())).into_iter().collect()
 }

@@ -6,10 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::document::Value;
-use crate::step::{
-    Decl, Effect, Output, Param, ParamType, Repeat, Setting, StepId, StepType, Touch,
-};
+use crate::step::{Decl, Effect, Output, Param, Setting, StepId, StepType, Type};
 use crate::time::Words;
 use machine::CancelOnTimeoutMachine;
 
@@ -36,37 +33,21 @@ impl StepType for CancelOnTimeout {
         summary: "Watches a wait; when that has run out of time, asks EM to stop the task, and \
                   looks for proof.",
         params: &[
-            Param {
-                name: "task",
-                is: ParamType::Step,
-                required: true,
-                default: None,
-                about: "The step whose task is to be stopped.",
-            },
-            Param {
-                name: "watch",
-                is: ParamType::WatchedStep,
-                required: true,
-                default: None,
-                about: "The wait that is watched.",
-            },
-            Param {
-                name: "settle",
-                is: ParamType::Duration,
-                required: false,
-                default: Some("2m"),
-                about: "How long to look for proof of what became of the task.",
-            },
+            Param::required("task", Type::Step, "The step whose task is to be stopped."),
+            Param::required("watch", Type::WatchedStep, "The wait that is watched."),
+            Param::optional(
+                "settle",
+                Type::Duration,
+                "How long to look for proof of what became of the task.",
+            )
+            .or("2m"),
         ],
-        outputs: &[Output {
-            name: "late",
-            is: ParamType::Boolean,
-            about: "Whether the task succeeded after all, after its time.",
-        }],
-        effect: Effect::Write,
-        repeat: Repeat::Harmless,
-        timeout: None,
-        undone_by: None,
+        outputs: &[Output::new(
+            "late",
+            Type::Boolean,
+            "Whether the task succeeded after all, after its time.",
+        )],
+        effect: Some(Effect::Write),
         proof: "A result of the task, read after the request to stop it. EM's answer to that \
                 request (204) proves nothing: it may have stopped the work, or only have \
                 forgotten the task.",
@@ -88,13 +69,10 @@ steps:
   wait: { uses: wait-task, with: { task: undo }, timeout: 30m }
   cancel: { uses: cancel-on-timeout, with: { task: undo, watch: wait, settle: 2m } }
 ",
+        ..Decl::READ
     };
     type Spec = Spec;
     type Machine = CancelOnTimeoutMachine;
-
-    fn touches(_: &Value) -> Vec<Touch> {
-        Vec::new()
-    }
 
     fn begin(spec: Spec, _: &Setting) -> CancelOnTimeoutMachine {
         let Spec { task, watch, settle } = spec;

@@ -6,10 +6,7 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
-use crate::document::Value;
-use crate::step::{
-    Decl, Effect, Output, Param, ParamType, Repeat, Setting, StepId, StepType, Touch,
-};
+use crate::step::{Decl, OnWarning, Output, Param, Setting, StepId, StepType, Type};
 use machine::WaitTaskMachine;
 
 pub(super) use machine::said;
@@ -42,30 +39,21 @@ impl StepType for WaitTask {
         kind: "wait-task",
         summary: "Follows the task of another step to its end.",
         params: &[
-            Param {
-                name: "task",
-                is: ParamType::Step,
-                required: true,
-                default: None,
-                about: "The step whose task is followed.",
-            },
-            Param {
-                name: "until",
-                is: ParamType::OneOf(&["outcome", "task"]),
-                required: false,
-                default: Some("outcome"),
-                about: "`outcome` also wants the end of the session that the task links to; \
+            Param::required("task", Type::Step, "The step whose task is followed."),
+            Param::optional(
+                "until",
+                Type::OneOf(&["outcome", "task"]),
+                "`outcome` also wants the end of the session that the task links to; \
                         `task` is content with the task.",
-            },
+            )
+            .or("outcome"),
         ],
         outputs: &[
-            Output { name: "task", is: ParamType::String, about: "The task's name." },
-            Output { name: "operation", is: ParamType::String, about: "What EM calls it." },
+            Output::new("task", Type::String, "The task's name."),
+            Output::new("operation", Type::String, "What EM calls it."),
         ],
-        effect: Effect::Read,
-        repeat: Repeat::Harmless,
+        on_warning: Some(OnWarning::Fail),
         timeout: Some(Duration::from_mins(30)),
-        undone_by: None,
         proof: "EM shows the task `Finished` with `Success=\"true\"`, in the logon session in \
                 which it was created. A result is read in that state only.",
         investigate: "The task is asked for again while its logon session lives.",
@@ -82,13 +70,10 @@ steps:
   wait: { uses: wait-task, with: { task: undo }, timeout: 30m }
   cancel: { uses: cancel-on-timeout, with: { task: undo, watch: wait } }
 ",
+        ..Decl::READ
     };
     type Spec = Spec;
     type Machine = WaitTaskMachine;
-
-    fn touches(_: &Value) -> Vec<Touch> {
-        Vec::new()
-    }
 
     fn begin(spec: Spec, setting: &Setting) -> WaitTaskMachine {
         WaitTaskMachine {
