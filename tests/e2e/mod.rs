@@ -11,6 +11,7 @@ mod formats;
 mod help;
 mod hostile;
 mod independent;
+mod inputs;
 mod lost;
 mod outcome;
 mod pin;

@@ -51,7 +51,8 @@ pub(crate) struct CheckArgs {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct PlanArgs {
     /// The runbook.
-    pub(crate) file: PathBuf,
+    #[arg(value_name = "FILE")]
+    pub(crate) runbook: PathBuf,
     #[command(flatten)]
     pub(crate) inputs: InputArgs,
     /// How to write the plan.
@@ -62,7 +63,8 @@ pub(crate) struct PlanArgs {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct RunArgs {
     /// The runbook.
-    pub(crate) file: PathBuf,
+    #[arg(value_name = "FILE")]
+    pub(crate) runbook: PathBuf,
     #[command(flatten)]
     pub(crate) inputs: InputArgs,
     #[command(flatten)]
@@ -98,9 +100,14 @@ pub(crate) struct ExplainArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct InputArgs {
-    /// An input of the runbook; may be given several times.
+    /// An input of the runbook; may be given several times. It wins over `--inputs`, which wins
+    /// over the variable `RUNBOOK_INPUT_NAME` with the name in upper case, which wins over the
+    /// default.
     #[arg(long = "input", value_name = "NAME=VALUE")]
     pub(crate) inputs: Vec<String>,
+    /// A YAML file with inputs: a mapping of names to values.
+    #[arg(long = "inputs", value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
