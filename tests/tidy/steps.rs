@@ -20,8 +20,15 @@ const CHECK: &str = "crates/runbook-core/src/check/";
 
 /// Kinds that no shipped runbook uses, each with its reason.
 const NOT_SHIPPED: &[(&str, &str)] = &[
+    (
+        "cancel-task",
+        "what runs out of time is stopped by `wait`; what a person stops is not planned",
+    ),
+    ("em-request", "what EM has and no kind does differs from site to site"),
     ("noop", "a joint between many steps; the runbooks that ship are too short for one"),
     ("sleep", "a pause proves nothing, so no runbook that ships relies on one"),
+    ("stop-session", "`stop-job` stops whatever session a job has"),
+    ("wait-session", "`wait` follows the sessions of its own tasks; others are a site's own"),
 ];
 
 type Kinds = BTreeSet<&'static str>;
