@@ -49,8 +49,8 @@
 //!  1    text time
 //!  2    problem
 //!  3    document
-//!  4    expression step
-//!  5    steps
+//!  4    step
+//!  5    expression steps
 //!  6    runbook
 //!  7    graph
 //!  8    check

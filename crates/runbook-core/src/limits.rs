@@ -55,3 +55,12 @@ pub const EXPRESSION_FUEL: u64 = 20_000;
 /// The bytes of one evaluated text: 1 MiB, so that filters cannot multiply a small file into a
 /// large plan.
 pub const EVALUATED_BYTES: usize = 1 << 20;
+
+/// The children of one `for-each`: 10 000. Each has its own lines in the journal and the report.
+pub const CHILDREN: usize = 10_000;
+
+/// How deep runbooks may run other runbooks: 8.
+pub const INCLUDE_DEPTH: usize = 8;
+
+/// The runbooks that one runbook may run, directly or through others: 64.
+pub const INCLUDES: usize = 64;

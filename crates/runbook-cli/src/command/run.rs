@@ -32,11 +32,27 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
              Manager that the environment names; `plan` shows what would be done",
         ));
     };
+    refuse_what_is_lacking(&plan, args)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| {
         Failure::new(Exit::Internal, format!("no runtime: {error}; nothing was sent"))
     })?;
     runtime.block_on(execute(args, plan, target))
+}
+
+/// A plan that asks for more than this version can execute is not begun: half a recovery is worse
+/// than one that was refused.
+fn refuse_what_is_lacking(plan: &Plan, args: &RunArgs) -> Result<(), Failure> {
+    let lacks = plan.lacks();
+    if lacks.is_empty() {
+        return Ok(());
+    }
+    let message =
+        format!("this version cannot execute all of `{}`; nothing was sent", args.file.display());
+    Err(Failure::invalid(message).help(format!(
+        "it can check and plan it, and lacks: {}",
+        lacks.join("; ")
+    )))
 }
 
 async fn execute(args: &RunArgs, plan: Plan, target: TargetName) -> Result<Exit, Failure> {

@@ -1,9 +1,13 @@
 //! The gate.
 
-use super::{View, task, unwatched, watch};
+use super::{
+    View, actions, allow, expressions, for_each, proof, resolves, sleep, sources, task, undo,
+    unwatched, waits, watch,
+};
 use crate::graph::Graph;
-use crate::problem::Problems;
+use crate::problem::{Code, Problems};
 use crate::runbook::Runbook;
+use crate::text::Span;
 
 /// A runbook without errors, and its graph. Only [`all`] makes it.
 #[derive(Clone, Debug)]
@@ -11,6 +15,20 @@ pub struct Checked {
     runbook: Runbook,
     graph: Graph,
     remarks: Problems,
+    accepted: Vec<Accepted>,
+}
+
+/// A remark that the author has accepted, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The remark.
+    pub code: Code,
+    /// What it says.
+    pub message: String,
+    /// Why it does not matter here.
+    pub reason: String,
+    /// The place that it complains of.
+    pub place: Span,
 }
 
 impl Checked {
@@ -24,14 +42,19 @@ impl Checked {
         &self.graph
     }
 
-    /// Returns the warnings and notes.
+    /// Returns the warnings and notes that are not accepted.
     pub const fn remarks(&self) -> &Problems {
         &self.remarks
     }
 
+    /// Returns the remarks that are accepted under `allow`.
+    pub fn accepted(&self) -> &[Accepted] {
+        &self.accepted
+    }
+
     /// Takes it apart.
-    pub(crate) fn into_parts(self) -> (Runbook, Graph, Problems) {
-        (self.runbook, self.graph, self.remarks)
+    pub(crate) fn into_parts(self) -> (Runbook, Graph, Problems, Vec<Accepted>) {
+        (self.runbook, self.graph, self.remarks, self.accepted)
     }
 }
 
@@ -54,13 +77,23 @@ impl Checked {
 /// assert!(checked.remarks().is_empty());
 /// ```
 pub fn all(runbook: Runbook, graph: Graph, mut problems: Problems) -> Result<Checked, Problems> {
-    let view = View::of(&runbook);
+    let view = View::of(&runbook, &graph);
+    expressions::check(&view, &mut problems);
     task::check(&view, &mut problems);
     watch::check(&view, &mut problems);
+    for_each::check(&view, &mut problems);
+    undo::check(&view, &mut problems);
+    resolves::check(&view, &mut problems);
     if problems.has_errors() {
         return Err(problems);
     }
     // Remarks come last: while errors stand, some of them would be their consequences.
     unwatched::check(&view, &mut problems);
-    Ok(Checked { runbook, graph, remarks: problems })
+    waits::check(&view, &mut problems);
+    actions::check(&view, &mut problems);
+    proof::check(&view, &mut problems);
+    sources::check(&view, &mut problems);
+    sleep::check(&view, &mut problems);
+    let accepted = allow::check(&view, &mut problems);
+    Ok(Checked { runbook, graph, remarks: problems, accepted })
 }

@@ -1,6 +1,6 @@
 //! What is watched must be a wait, and for the same task.
 
-use super::{CANCEL, View, WAIT, is};
+use super::{CANCEL, View, WAIT};
 use crate::problem::{Code, Problem, Problems};
 use crate::runbook::{Need, Step};
 
@@ -10,7 +10,7 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
         if watched.uses.is_none() {
             continue;
         }
-        if !is(watched, WAIT) {
+        if watched.kind() != WAIT {
             problems.push(no_wait(step, watched, &watch));
             continue;
         }

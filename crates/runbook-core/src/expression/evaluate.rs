@@ -1,30 +1,109 @@
-//! The expression engine. The only file that knows minijinja.
+//! The expression engine, at work.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
-use minijinja::value::{Serde, ValueKind};
+use minijinja::value::{DynObject, Object, ObjectRepr, Serde, ValueKind};
 use minijinja::{Environment, UndefinedBehavior, Value as Inner};
 
 use super::{Error, Expression};
 use crate::document::{Value, to_value};
 use crate::limits;
 use crate::problem::Code;
+use crate::step::Type;
 use crate::text::cut;
+use crate::time::{Timestamp, Words};
 
 /// What names stand for in one evaluation: `inputs`, and what else there is to name.
 #[derive(Clone, Debug, Default)]
 pub struct Scope {
-    roots: BTreeMap<&'static str, Inner>,
+    roots: BTreeMap<String, Inner>,
 }
 
 impl Scope {
     /// Lets a first word stand for a value.
     #[must_use]
-    pub fn with(mut self, root: &'static str, value: &Value) -> Self {
-        self.roots.insert(root, Inner::from(Serde(value)));
+    pub fn with(mut self, root: &str, value: &Value) -> Self {
+        self.roots.insert(root.to_owned(), Inner::from(Serde(value)));
         self
+    }
+
+    /// Lets a first word stand for values by name. Texts whose type is a duration or an instant
+    /// compare with others of their type, by length or by time.
+    #[must_use]
+    pub fn with_typed<'a>(
+        mut self,
+        root: &str,
+        values: impl IntoIterator<Item = (&'a str, Type, &'a Value)>,
+    ) -> Self {
+        let typed = |is: Type, value: &Value| {
+            let instant = value.as_str().and_then(|text| Instant::parse(is, text));
+            instant.map_or_else(|| Inner::from(Serde(value)), Inner::from_object)
+        };
+        let values = values.into_iter().map(|(name, is, value)| (name, typed(is, value)));
+        self.roots.insert(root.to_owned(), values.collect());
+        self
+    }
+}
+
+/// A duration or an instant: a text that compares by what it means. There is no arithmetic.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Instant {
+    Length(Words),
+    Time(Timestamp, String),
+}
+
+impl Instant {
+    fn parse(is: Type, text: &str) -> Option<Self> {
+        match is {
+            Type::Duration => text.parse().ok().map(Self::Length),
+            Type::Timestamp => {
+                let time = Timestamp::try_from(text.to_owned()).ok()?;
+                Some(Self::Time(time, text.to_owned()))
+            }
+            _ => None,
+        }
+    }
+
+    fn of(value: &Inner) -> Option<&Self> {
+        value.downcast_object_ref()
+    }
+
+    fn text(&self) -> String {
+        match self {
+            Self::Length(words) => words.to_string(),
+            Self::Time(_, text) => text.clone(),
+        }
+    }
+}
+
+impl Object for Instant {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn custom_cmp(self: &Arc<Self>, other: &DynObject) -> Option<Ordering> {
+        match (&**self, other.downcast_ref::<Self>()?) {
+            (Self::Length(one), Self::Length(two)) => Some(one.cmp(two)),
+            (Self::Time(one, _), Self::Time(two, _)) => Some(one.cmp(two)),
+            _ => None,
+        }
+    }
+
+    fn render(self: &Arc<Self>, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.text())
+    }
+}
+
+/// The engine's own takes null for a value; an optional input that is absent is null.
+fn or_default(value: &Inner, other: Option<Inner>) -> Inner {
+    if value.is_undefined() || value.is_none() {
+        other.unwrap_or_else(|| Inner::from(""))
+    } else {
+        value.clone()
     }
 }
 
@@ -34,6 +113,7 @@ static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
     engine.set_fuel(Some(limits::EXPRESSION_FUEL));
     // Without it errors have no place.
     engine.set_debug(true);
+    engine.add_filter("default", or_default);
     engine
 });
 
@@ -50,6 +130,9 @@ pub(super) fn compiles(code: &str, at: &Range<usize>) -> Result<(), Error> {
 /// Evaluates an expression that stands alone.
 pub(super) fn value(expression: &Expression, scope: &Scope) -> Result<Value, Error> {
     let inner = run(expression, scope)?;
+    if let Some(instant) = Instant::of(&inner) {
+        return Ok(Value::String(instant.text()));
+    }
     let value =
         to_value(&inner).map_err(|error| failed(expression.at.clone(), &error.to_string()))?;
     if weight(&value) > limits::EVALUATED_BYTES {
@@ -65,15 +148,17 @@ pub(super) fn scalar(expression: &Expression, scope: &Scope) -> Result<String, E
         ValueKind::String | ValueKind::Number => Ok(inner.to_string()),
         // The engine would write it as Python does, with a capital letter.
         ValueKind::Bool => Ok(inner.is_true().to_string()),
-        kind => Err(Error {
-            code: Code::ExpressionNotAScalar,
-            at: expression.at.clone(),
-            message: format!("this gives {}, which cannot stand inside a text", name_of(kind)),
-            help: "inside other text only texts, numbers and booleans can stand; let it stand \
-                   alone, or join it: `${{ list | join(', ') }}`"
-                .to_owned(),
-        }),
+        _ if Instant::of(&inner).is_some() => Ok(inner.to_string()),
+        kind => Err(not_a_scalar(expression.at.clone(), &name_of(kind))),
     }
+}
+
+/// Says that something cannot stand inside other text.
+pub(super) fn not_a_scalar(at: Range<usize>, what: &str) -> Error {
+    let message = format!("this gives {what}, which cannot stand inside a text");
+    let help = "inside other text only texts, numbers and booleans can stand; let it stand alone, \
+                or join it: `${{ list | join(', ') }}`";
+    Error::new(Code::ExpressionNotAScalar, at, message, help)
 }
 
 fn name_of(kind: ValueKind) -> String {
@@ -106,12 +191,8 @@ fn run(expression: &Expression, scope: &Scope) -> Result<Inner, Error> {
 }
 
 fn failed(at: Range<usize>, reason: &str) -> Error {
-    Error {
-        code: Code::ExpressionFailed,
-        at,
-        message: format!("the expression cannot be evaluated: {reason}"),
-        help: "look at the values of the inputs it names".to_owned(),
-    }
+    let message = format!("the expression cannot be evaluated: {reason}");
+    Error::new(Code::ExpressionFailed, at, message, "look at the values that it names")
 }
 
 fn reason(error: &minijinja::Error) -> String {
@@ -142,7 +223,7 @@ fn weight(value: &Value) -> usize {
 mod tests {
     use minijinja::ErrorKind::{UnknownFilter, UnknownTest};
 
-    use super::super::scan::{FILTERS, TESTS};
+    use super::super::infer::{FILTERS, TESTS};
     use super::*;
 
     #[test]

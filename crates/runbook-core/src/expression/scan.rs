@@ -1,86 +1,14 @@
-//! A look over the letters of an expression: where it ends, how large it is, what it names.
+//! A look over the letters of an expression: where it ends, and how large it is.
 //!
-//! The engine says which names an expression uses and not where they stand, and finds an unknown
-//! filter only when it evaluates. Both must be known before anything runs, with a place.
+//! Both must be known before the engine sees it: it recurses, and it does not know where in a
+//! text an expression ends.
 
 use std::ops::Range;
 
-use super::Error;
-use crate::problem::Code;
-use crate::text::{cut, nearest};
-
-/// A value that an expression names.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Name {
-    /// The words between the dots: `inputs`, `plan`.
-    pub path: Vec<String>,
-    /// The bytes of the text it stands in.
-    pub at: Range<usize>,
-}
-
-/// The filters an expression can use: those that are pure and cost what their input is long.
-pub(super) const FILTERS: &[&str] = &[
-    "abs",
-    "bool",
-    "capitalize",
-    "count",
-    "default",
-    "first",
-    "float",
-    "int",
-    "join",
-    "last",
-    "length",
-    "lines",
-    "list",
-    "lower",
-    "max",
-    "min",
-    "replace",
-    "reverse",
-    "round",
-    "sort",
-    "split",
-    "string",
-    "sum",
-    "title",
-    "trim",
-    "unique",
-    "upper",
-];
-
-/// The tests an expression can use, behind `is`.
-pub(super) const TESTS: &[&str] = &[
-    "boolean",
-    "defined",
-    "divisibleby",
-    "endingwith",
-    "even",
-    "false",
-    "float",
-    "in",
-    "integer",
-    "lower",
-    "mapping",
-    "none",
-    "number",
-    "odd",
-    "sequence",
-    "startingwith",
-    "string",
-    "true",
-    "undefined",
-    "upper",
-];
-
-const KEYWORDS: &[&str] = &[
-    "and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False", "None",
-];
-
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Token<'a> {
-    Word(&'a str),
-    Quoted(&'a str),
+enum Token {
+    Word,
+    Quoted,
     Sign(u8),
 }
 
@@ -91,7 +19,7 @@ struct Tokens<'a> {
 }
 
 impl<'a> Iterator for Tokens<'a> {
-    type Item = (Range<usize>, Token<'a>);
+    type Item = (Range<usize>, Token);
 
     fn next(&mut self) -> Option<Self::Item> {
         let rest = &self.text[self.at..];
@@ -100,10 +28,10 @@ impl<'a> Iterator for Tokens<'a> {
         let first = rest.chars().next()?;
         let (length, token) = if first == '"' || first == '\'' {
             let length = quoted(rest, first)?;
-            (length, Token::Quoted(&rest[1..length - 1]))
+            (length, Token::Quoted)
         } else if is_word(first) {
             let length = rest.find(|letter| !is_word(letter)).unwrap_or(rest.len());
-            (length, Token::Word(&rest[..length]))
+            (length, Token::Word)
         } else {
             (first.len_utf8(), Token::Sign(rest.as_bytes()[0]))
         };
@@ -158,98 +86,4 @@ pub(super) fn size(code: &str) -> (usize, usize) {
         most = most.max(open);
     }
     (most, count)
-}
-
-/// Finds the values an expression names, and refuses filters and tests that do not exist. The
-/// places count from `start`, where the expression stands in its text.
-pub(super) fn names(code: &str, start: usize) -> Result<Vec<Name>, Error> {
-    let tokens: Vec<_> = Tokens { text: code, at: 0 }.collect();
-    let mut names: Vec<Name> = Vec::new();
-    let mut at = 0;
-    while let Some((range, token)) = tokens.get(at) {
-        let Token::Word(word) = token else {
-            at += 1;
-            continue;
-        };
-        let place = start + range.start..start + range.end;
-        match before(&tokens[..at]) {
-            Before::Bar if !FILTERS.contains(word) => {
-                return Err(unknown("filter", word, FILTERS, place));
-            }
-            Before::Is if *word != "not" && !TESTS.contains(word) => {
-                return Err(unknown("test", word, TESTS, place));
-            }
-            Before::Nothing if is_name(word) && !is_argument(&tokens[at + 1..]) => {
-                let (path, taken) = path(&tokens[at..]);
-                at += taken;
-                let end = tokens[at - 1].0.end;
-                names.push(Name { path, at: place.start..start + end });
-                continue;
-            }
-            _ => {}
-        }
-        at += 1;
-    }
-    Ok(names)
-}
-
-enum Before {
-    Bar,
-    Dot,
-    Is,
-    Nothing,
-}
-
-fn before(tokens: &[(Range<usize>, Token<'_>)]) -> Before {
-    let word = |back: usize| tokens.len().checked_sub(back).map(|at| tokens[at].1);
-    match (word(2), word(1)) {
-        (_, Some(Token::Sign(b'|'))) => Before::Bar,
-        (_, Some(Token::Sign(b'.'))) => Before::Dot,
-        (_, Some(Token::Word("is"))) | (Some(Token::Word("is")), Some(Token::Word("not"))) => {
-            Before::Is
-        }
-        _ => Before::Nothing,
-    }
-}
-
-fn is_name(word: &str) -> bool {
-    !KEYWORDS.contains(&word) && !word.starts_with(|first: char| first.is_ascii_digit())
-}
-
-/// Tells whether a word is the name of an argument: `x=1`, and not `x == 1`.
-fn is_argument(after: &[(Range<usize>, Token<'_>)]) -> bool {
-    let sign = |at: usize| after.get(at).map(|(_, token)| *token);
-    sign(0) == Some(Token::Sign(b'=')) && sign(1) != Some(Token::Sign(b'='))
-}
-
-/// Follows dots and quoted subscripts; returns the words and how many tokens they took.
-fn path(tokens: &[(Range<usize>, Token<'_>)]) -> (Vec<String>, usize) {
-    let token = |at: usize| tokens.get(at).map(|(_, token)| *token);
-    let mut path = Vec::new();
-    if let Some(Token::Word(word)) = token(0) {
-        path.push(word.to_owned());
-    }
-    let mut at = 1;
-    loop {
-        match (token(at), token(at + 1), token(at + 2)) {
-            (Some(Token::Sign(b'.')), Some(Token::Word(word)), _) => {
-                path.push(word.to_owned());
-                at += 2;
-            }
-            (Some(Token::Sign(b'[')), Some(Token::Quoted(word)), Some(Token::Sign(b']'))) => {
-                path.push(word.to_owned());
-                at += 3;
-            }
-            _ => return (path, at),
-        }
-    }
-}
-
-fn unknown(what: &str, word: &str, known: &[&str], at: Range<usize>) -> Error {
-    let help = match nearest(word, known.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => format!("these exist: {}", known.join(", ")),
-    };
-    let message = format!("there is no {what} `{}`", cut(word));
-    Error { code: Code::ExpressionUnknownFilter, at, message, help }
 }

@@ -2,8 +2,9 @@
 
 use std::ops::Range;
 
-use super::scan::{self, Name};
-use super::{Error, evaluate};
+use super::infer::Names;
+use super::tree::{self, Name};
+use super::{Error, Ty, evaluate, infer, scan};
 use crate::document::Value;
 use crate::limits;
 
@@ -80,6 +81,40 @@ impl Template {
         Ok(Self { parts })
     }
 
+    /// Reads a text that is an expression as a whole.
+    ///
+    /// # Errors
+    /// As for [`parse`](Self::parse).
+    pub fn bare(text: &str) -> Result<Self, Error> {
+        if text.len() > limits::EXPRESSION_BYTES {
+            return Err(too_long(text.len(), 0..text.len()));
+        }
+        Ok(Self { parts: vec![Part::Expression(read(text, 0..text.len())?)] })
+    }
+
+    /// Tells whether it is nothing but one expression, whose value keeps its type.
+    pub fn is_one_expression(&self) -> bool {
+        matches!(self.parts[..], [Part::Expression(_)])
+    }
+
+    /// Finds the type of what it gives, and every mistake that can be seen without values.
+    pub fn infer(&self, names: &dyn Names) -> (Ty, Vec<Error>) {
+        let mut errors = Vec::new();
+        if let [Part::Expression(expression)] = &self.parts[..] {
+            let ty = infer::expression(expression, names, &mut errors);
+            return (ty, errors);
+        }
+        let mut whole = Ty::Text;
+        for expression in self.expressions() {
+            let ty = infer::expression(expression, names, &mut errors);
+            infer::inside_a_text(expression, &ty, &mut errors);
+            if ty == Ty::Secret {
+                whole = ty;
+            }
+        }
+        (whole, errors)
+    }
+
     /// Returns the expressions, in the order in which they stand.
     pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
         self.parts.iter().filter_map(|part| match part {
@@ -130,13 +165,15 @@ fn code(text: &str, open: usize) -> Result<Range<usize>, Error> {
         ));
     };
     if length > limits::EXPRESSION_BYTES {
-        let message = format!(
-            "the expression has {length} bytes, and at most {} are read",
-            limits::EXPRESSION_BYTES
-        );
-        return Err(Error::syntax(open..start, message, "make it shorter"));
+        return Err(too_long(length, open..start));
     }
     Ok(start..start + length)
+}
+
+fn too_long(length: usize, at: Range<usize>) -> Error {
+    let most = limits::EXPRESSION_BYTES;
+    let message = format!("the expression has {length} bytes, and at most {most} are read");
+    Error::syntax(at, message, "make it shorter")
 }
 
 fn read(text: &str, at: Range<usize>) -> Result<Expression, Error> {
@@ -155,7 +192,7 @@ fn read(text: &str, at: Range<usize>) -> Result<Expression, Error> {
         return Err(Error::syntax(at, message, "make it simpler"));
     }
     evaluate::compiles(&code, &at)?;
-    let names = scan::names(&code, at.start)?;
+    let names = tree::names(&code, at.start)?;
     Ok(Expression { code, at, names })
 }
 

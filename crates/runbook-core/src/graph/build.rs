@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::{CircleError, Edge, Graph, cycle};
 use crate::problem::{Code, Problem, Problems};
-use crate::runbook::{Need, Runbook, Step};
+use crate::runbook::{Need, Part, Runbook, Step};
 use crate::step::Type;
 use crate::text::Span;
 
@@ -22,9 +22,10 @@ pub(super) struct Link {
 }
 
 impl Graph {
-    /// Makes the graph of a runbook. What stands under `needs` and what a parameter names is
-    /// waited for; edges to unknown steps, to the step itself and in circles are reported, and
-    /// left out.
+    /// Makes the graph of a runbook. What stands under `needs`, what a parameter names and what
+    /// an expression reads is waited for; edges to unknown steps, to the step itself and in
+    /// circles are reported, and left out. Steps under `finally` come after all others, so that
+    /// edges lead within `steps` and within `finally` only.
     pub fn build(runbook: &Runbook, problems: &mut Problems) -> Self {
         let by_name = runbook.steps.iter().enumerate();
         let names =
@@ -44,6 +45,15 @@ impl Graph {
     }
 }
 
+/// Why a step waits for another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Why {
+    /// Its author says so.
+    Listed,
+    /// An expression reads it.
+    Read,
+}
+
 struct Names<'a> {
     runbook: &'a Runbook,
     indices: HashMap<&'a str, usize>,
@@ -55,7 +65,7 @@ impl Names<'_> {
         let mut listed = HashSet::new();
         for need in &step.needs {
             if listed.insert(&need.id) {
-                self.follow(then, need, Edge::Need, links, problems);
+                self.follow(then, need, Edge::Need, Why::Listed, links, problems);
             } else {
                 problems.push(twice(step, need));
             }
@@ -65,7 +75,10 @@ impl Names<'_> {
                 Type::WatchedStep => Edge::Watch,
                 _ => Edge::Need,
             };
-            self.follow(then, &need, edge, links, problems);
+            self.follow(then, &need, edge, Why::Listed, links, problems);
+        }
+        for read in &step.reads {
+            self.follow(then, read, Edge::Need, Why::Read, links, problems);
         }
         self.refuse_needing_the_watched(&links[own..], problems);
     }
@@ -75,12 +88,19 @@ impl Names<'_> {
         then: usize,
         need: &Need,
         edge: Edge,
+        why: Why,
         links: &mut Vec<Link>,
         problems: &mut Problems,
     ) {
         let step = &self.runbook.steps[then];
         match self.indices.get(need.id.as_str()) {
             Some(first) if *first == then => problems.push(itself(step, need)),
+            Some(first) if self.runbook.steps[*first].part != step.part => {
+                // What `finally` reads of the steps above it has ended by then.
+                if why == Why::Listed || step.part == Part::Steps {
+                    problems.push(other_part(step, need, &self.runbook.steps[*first]));
+                }
+            }
             Some(first) => links.push(Link { first: *first, then, edge, place: need.place }),
             None => {
                 let near = self.runbook.steps.iter().filter(|other| other.id != step.id);
@@ -110,6 +130,23 @@ impl Names<'_> {
             }
         }
     }
+}
+
+fn other_part(step: &Step, need: &Need, other: &Step) -> Problem {
+    let (id, wanted) = (&step.id, &need.id);
+    let (message, help) = match step.part {
+        Part::Steps => (
+            format!("step `{id}` needs `{wanted}`, which stands under `finally`"),
+            "what stands under `finally` runs when the run closes, after all steps",
+        ),
+        Part::Finally => (
+            format!("step `{id}` under `finally` needs `{wanted}`, which stands under `steps`"),
+            "take it out: `finally` comes after all steps, however they ended",
+        ),
+    };
+    Problem::new(Code::NeedsFinally, message, need.place, "of the other part of the run")
+        .and(other.place, format!("`{wanted}` stands here"))
+        .help(help)
 }
 
 fn unknown(step: &Step, need: &Need, near: Option<&str>) -> Problem {

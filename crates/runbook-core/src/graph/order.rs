@@ -1,7 +1,7 @@
 //! Orders of a graph: one after the other, in waves, and the longest chain.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, HashSet};
 
 use super::Graph;
 
@@ -41,6 +41,16 @@ impl Graph {
             wave.sort_unstable();
         }
         waves
+    }
+
+    /// Returns all steps that come before a step.
+    pub fn ancestors(&self, step: usize) -> HashSet<usize> {
+        let mut found = HashSet::new();
+        let mut open = vec![step];
+        while let Some(step) = open.pop() {
+            open.extend(self.needs(step).map(|(need, _)| need).filter(|need| found.insert(*need)));
+        }
+        found
     }
 
     /// Returns the chain of steps, each waiting for the one before, whose weights add up to the

@@ -1,8 +1,10 @@
 //! What is to be said of a step, shared by the forms in which a plan is shown.
 
-use super::{Plan, PlannedStep};
+use super::{Plan, PlannedStep, PlannedUndo};
+use crate::document::Value;
 use crate::graph::Edge;
 use crate::step::{Effect, Touch};
+use crate::text::is_visible;
 use crate::time::Words;
 
 /// A step of a plan, to be put into words.
@@ -31,8 +33,19 @@ impl<'a> Describe<'a> {
         self.others(Edge::Watch)
     }
 
-    /// A step that watches acts only if the watched one ran out of time, which no plan knows.
+    /// Says whether it will run, as far as that is known before the run.
     pub(super) fn verdict(&self) -> String {
+        let flow = &self.step().flow;
+        if let Some(why) = &flow.skip {
+            return format!("will-skip ({why})");
+        }
+        if let Some(list) = &flow.for_each {
+            return format!("cannot-tell (its items are known in the run: {list})");
+        }
+        if let Some(when) = &flow.when {
+            return format!("may-run (depends on {when})");
+        }
+        // A step that watches acts only if the watched one ran out of time, which no plan knows.
         match &self.watches()[..] {
             [] => "will-run".to_owned(),
             watched => format!("may-run (depends on {})", watched.join(", ")),
@@ -62,17 +75,69 @@ impl<'a> Describe<'a> {
         }
     }
 
-    /// Returns what takes it back: this version undoes nothing, and says what a person could use.
+    /// Returns what takes it back.
     pub(super) fn undo(&self) -> String {
-        match self.step().uses.decl().undone_by {
-            Some(kind) => format!("not by this runbook; `{kind}` would take it back"),
-            None if self.changes_the_world() => "nothing takes it back".to_owned(),
-            None => String::new(),
+        match (&self.step().flow.undo, self.step().uses.decl().undone_by) {
+            (Some(PlannedUndo::Step { uses, with, wait }), _) => {
+                let with = with.as_mapping().into_iter().flatten();
+                let with = with.map(|(name, value)| format!(", {}: {}", plain(name), plain(value)));
+                let wait = wait.as_ref().map(|wait| format!(", waits {wait}"));
+                format!("{uses}{}{}", with.collect::<String>(), wait.unwrap_or_default())
+            }
+            (Some(PlannedUndo::Impossible(why)), _) => format!("impossible: {why}"),
+            (None, Some(kind)) => format!("not by this runbook; `{kind}` would take it back"),
+            (None, None) if self.changes_the_world() => "nothing takes it back".to_owned(),
+            (None, None) => String::new(),
         }
     }
 
     fn changes_the_world(&self) -> bool {
-        self.step().effect.acts() && !self.step().touches.is_empty()
+        is_action(self.step())
+    }
+}
+
+/// Tells whether a step changes something that a reviewer knows by name.
+fn is_action(step: &PlannedStep) -> bool {
+    step.effect.acts() && (!step.touches.is_empty() || step.uses.decl().effect.is_none())
+}
+
+/// How many of the actions of a plan can be taken back, and how many a check follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+pub(super) struct Coverage {
+    pub(super) actions: usize,
+    pub(super) undo: usize,
+    pub(super) checks: usize,
+}
+
+/// Counts the actions of a plan.
+pub(super) fn coverage(plan: &Plan) -> Coverage {
+    let observes = |step: &PlannedStep| {
+        let decl = step.uses.decl();
+        decl.observes || (decl.effect.is_none() && step.effect == Effect::Read)
+    };
+    let mut observed = vec![false; plan.steps.len()];
+    for at in plan.graph.order().into_iter().rev() {
+        let mut below = plan.graph.dependants(at);
+        observed[at] = below.any(|(below, _)| observed[below] || observes(&plan.steps[below]));
+    }
+    let actions = || plan.steps.iter().enumerate().filter(|(_, step)| is_action(step));
+    let undone = |step: &PlannedStep| matches!(step.flow.undo, Some(PlannedUndo::Step { .. }));
+    Coverage {
+        actions: actions().count(),
+        undo: actions().filter(|(_, step)| undone(step)).count(),
+        checks: actions().filter(|(at, _)| observed[*at]).count(),
+    }
+}
+
+/// Writes a value as people would: texts bare where every letter of them shows, all else as JSON.
+pub(super) fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text)
+            if !text.is_empty() && text.trim() == text && text.chars().all(is_visible) =>
+        {
+            text.clone()
+        }
+        other => serde_json::to_string(other).unwrap_or_default(),
     }
 }
 

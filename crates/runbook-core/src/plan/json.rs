@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 
 use super::Plan;
-use super::describe::{Describe, chain};
+use super::describe::{Describe, chain, coverage};
 
 impl Plan {
     /// Describes the plan as JSON. Times are in seconds; what this version does not know is
@@ -21,14 +21,21 @@ impl Plan {
             "runbook_digest": self.runbook_digest,
             "plan_digest": self.digest(),
             "scenario": self.scenario,
+            "owners": self.owners,
+            "objectives": {
+                "rto_s": self.objectives.rto.map(|time| time.as_secs_f64()),
+                "rpo_s": self.objectives.rpo.map(|time| time.as_secs_f64()),
+            },
             "inputs": self.inputs,
             "steps": (0..self.steps.len()).map(|at| self.step_json(at)).collect::<Vec<_>>(),
             "critical_path": chain(self),
             "waves": waves,
             "predicted": null,
-            "coverage": self.coverage(),
+            "coverage": coverage(self),
             "facts": null,
             "problems": self.remarks,
+            "accepted": self.accepted,
+            "lacks": self.lacks(),
         })
     }
 
@@ -44,17 +51,11 @@ impl Plan {
             "needs": words.needs(),
             "watches": words.watches(),
             "touches": step.touches,
-            "undo": null,
+            "undo": step.flow.undo,
             "timeout_s": step.timeout.map(|timeout| timeout.as_secs_f64()),
+            "finally": step.flow.finally,
+            "open": step.flow.open,
             "description": step.description,
         })
-    }
-
-    /// Counts the actions, and those of them that the runbook can take back: none in this
-    /// version, which has no `undo`.
-    fn coverage(&self) -> Json {
-        let actions =
-            self.steps.iter().filter(|step| step.effect.acts() && !step.touches.is_empty());
-        json!({ "actions": actions.count(), "undo": 0 })
     }
 }

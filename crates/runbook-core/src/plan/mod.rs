@@ -1,26 +1,32 @@
 //! Every choice that can be made before the first call. Knows no clock, no server and no file.
 
 mod describe;
+mod evaluate;
+mod expand;
 mod inputs;
 mod json;
+mod lacks;
 mod make;
 mod saved;
+mod step;
 #[cfg(test)]
 mod tests;
 mod text;
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
 
 pub use inputs::Inputs;
 pub use saved::LoadError;
+pub use step::{Flow, PlannedStep, PlannedUndo};
 
 use crate::document::Value;
 use crate::graph::Graph;
 use crate::problem::View;
-use crate::step::{AnyStepType, Effect, StepId, Touch};
+use crate::runbook::Objectives;
+use crate::step::StepId;
 
 /// What a run will do: steps with evaluated parameters, and which waits for which.
 ///
@@ -29,6 +35,8 @@ use crate::step::{AnyStepType, Effect, StepId, Touch};
 pub struct Plan {
     name: String,
     description: Option<String>,
+    owners: Vec<String>,
+    objectives: Objectives,
     source_name: String,
     runbook_digest: String,
     scenario: String,
@@ -37,42 +45,25 @@ pub struct Plan {
     steps: Vec<PlannedStep>,
     graph: Graph,
     remarks: Vec<View>,
+    accepted: Vec<AcceptedRemark>,
+    // What the top level asks for and this version cannot execute.
+    unsupported: Vec<String>,
     // Invariant: each id of `steps`, with its place.
     places: HashMap<StepId, usize>,
 }
 
-/// One step of a plan.
-#[derive(Clone, Debug)]
-pub struct PlannedStep {
-    /// Its name.
-    pub id: StepId,
-    /// Its kind.
-    pub uses: &'static dyn AnyStepType,
-    /// Its parameters, evaluated and accepted by its kind; a mapping.
-    pub with: Value,
-    /// How long it may work: what the step says, else its kind; none for what ends by itself.
-    pub timeout: Option<Duration>,
-    /// What it does to the world.
-    pub effect: Effect,
-    /// Whether another step watches how it ends.
-    pub watched: bool,
-    /// What it works on.
-    pub touches: Vec<Touch>,
-    /// What it is for.
-    pub description: Option<String>,
-}
-
-impl PartialEq for PlannedStep {
-    fn eq(&self, other: &Self) -> bool {
-        self.id == other.id
-            && self.uses.decl().kind == other.uses.decl().kind
-            && self.with == other.with
-            && self.timeout == other.timeout
-            && self.effect == other.effect
-            && self.watched == other.watched
-            && self.touches == other.touches
-            && self.description == other.description
-    }
+/// A remark of `check` that the author has accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AcceptedRemark {
+    /// Its code.
+    pub code: String,
+    /// What it says.
+    pub message: String,
+    /// Why the author accepts it.
+    pub reason: String,
+    /// The line that it complains of, from 1.
+    pub line: usize,
 }
 
 impl Plan {
@@ -96,12 +87,23 @@ impl Plan {
         &self.runbook_digest
     }
 
-    /// Returns the scenario; `default` in this version.
+    /// Returns who answers for it.
+    pub fn owners(&self) -> &[String] {
+        &self.owners
+    }
+
+    /// Returns what the recovery must keep to.
+    pub const fn objectives(&self) -> Objectives {
+        self.objectives
+    }
+
+    /// Returns the scenario; `default` where the runbook has none.
     pub fn scenario(&self) -> &str {
         &self.scenario
     }
 
-    /// Returns the inputs by name, in the order of the runbook, defaults filled in.
+    /// Returns the inputs by name, in the order of the runbook, defaults filled in; no
+    /// sensitive ones.
     pub const fn inputs(&self) -> &IndexMap<String, Value> {
         &self.inputs
     }
@@ -119,6 +121,11 @@ impl Plan {
     /// Returns the warnings and notes of `check`.
     pub fn remarks(&self) -> &[View] {
         &self.remarks
+    }
+
+    /// Returns the remarks that the author has accepted, and why.
+    pub fn accepted(&self) -> &[AcceptedRemark] {
+        &self.accepted
     }
 
     /// Finds the place of a step in [`steps`](Self::steps).

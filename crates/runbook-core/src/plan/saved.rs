@@ -9,14 +9,16 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
-use super::{Plan, PlannedStep, places};
+use super::{AcceptedRemark, Flow, Plan, PlannedStep, places};
 use crate::digest::sha256;
 use crate::document::Value;
 use crate::graph::{Edge, Graph};
 use crate::problem::View;
+use crate::runbook::Objectives;
 use crate::step::{Effect, SpecError, StepId};
 use crate::steps;
 use crate::text::cut;
+use crate::time::Words;
 
 /// The version of the shape.
 const SCHEMA: &str = "plan/v1";
@@ -61,12 +63,22 @@ struct Saved {
     schema: String,
     name: String,
     description: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    owners: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rto: Option<Words>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    rpo: Option<Words>,
     source: String,
     runbook_digest: String,
     scenario: String,
     inputs: IndexMap<String, Value>,
     steps: Vec<SavedStep>,
     remarks: Vec<View>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    accepted: Vec<AcceptedRemark>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    unsupported: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
 }
@@ -80,6 +92,11 @@ struct SavedStep {
     needs: Vec<StepId>,
     watches: Vec<StepId>,
     timeout_ms: Option<u64>,
+    /// What the author says of a kind that leaves it to the author.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    effect: Option<Effect>,
+    #[serde(default, skip_serializing_if = "is_plain")]
+    flow: Flow,
     description: Option<String>,
 }
 
@@ -128,12 +145,17 @@ impl Saved {
             schema: SCHEMA.to_owned(),
             name: plan.name.clone(),
             description: plan.description.clone(),
+            owners: plan.owners.clone(),
+            rto: plan.objectives.rto.map(Words),
+            rpo: plan.objectives.rpo.map(Words),
             source: plan.source_name.clone(),
             runbook_digest: plan.runbook_digest.clone(),
             scenario: plan.scenario.clone(),
             inputs: plan.inputs.clone(),
             steps: (0..plan.steps.len()).map(|at| SavedStep::of(plan, at)).collect(),
             remarks: plan.remarks.clone(),
+            accepted: plan.accepted.clone(),
+            unsupported: plan.unsupported.clone(),
             digest: None,
         }
     }
@@ -152,6 +174,11 @@ impl Saved {
         Ok(Plan {
             name: self.name,
             description: self.description,
+            owners: self.owners,
+            objectives: Objectives {
+                rto: self.rto.map(|words| words.0),
+                rpo: self.rpo.map(|words| words.0),
+            },
             source_name: self.source,
             runbook_digest: self.runbook_digest,
             scenario: self.scenario,
@@ -160,6 +187,8 @@ impl Saved {
             steps,
             graph,
             remarks: self.remarks,
+            accepted: self.accepted,
+            unsupported: self.unsupported,
         })
     }
 
@@ -195,6 +224,8 @@ impl SavedStep {
             needs: named(Edge::Need),
             watches: named(Edge::Watch),
             timeout_ms: step.timeout.map(millis),
+            effect: step.uses.decl().effect.is_none().then_some(step.effect),
+            flow: step.flow.clone(),
             description: step.description.clone(),
         }
     }
@@ -204,13 +235,17 @@ impl SavedStep {
             let kind = cut(&self.uses);
             return Err(LoadError::Kind { step: self.id, kind });
         };
-        if let Err(source) = uses.accepts(&self.with) {
+        // What is open cannot be taken yet.
+        if self.flow.open.is_empty()
+            && let Err(source) = uses.accepts(&self.with)
+        {
             return Err(LoadError::With { step: self.id, source });
         }
         Ok(PlannedStep {
             uses,
             timeout: self.timeout_ms.map(Duration::from_millis),
-            effect: uses.decl().effect.unwrap_or(Effect::Write),
+            effect: uses.decl().effect.or(self.effect).unwrap_or(Effect::Write),
+            flow: self.flow,
             watched: false,
             touches: uses.decl().touches(&self.with),
             id: self.id,
@@ -225,6 +260,11 @@ pub(super) fn mark_watched(steps: &mut [PlannedStep], graph: &Graph) {
     for (at, step) in steps.iter_mut().enumerate() {
         step.watched = graph.dependants(at).any(|(_, edge)| edge == Edge::Watch);
     }
+}
+
+/// Tells whether a step runs as most do, so that nothing has to be kept of it.
+fn is_plain(flow: &Flow) -> bool {
+    *flow == Flow::default()
 }
 
 fn millis(duration: Duration) -> u64 {

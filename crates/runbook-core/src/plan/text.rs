@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use super::describe::{Describe, chain};
+use super::describe::{Describe, chain, coverage, plain};
 use super::{Plan, PlannedStep};
-use crate::document::Value;
 use crate::step::Effect;
-use crate::text::{is_visible, visible};
+use crate::text::visible;
+use crate::time::Words;
 
 /// The columns of a line.
 const WIDTH: usize = 80;
@@ -34,6 +34,12 @@ impl Plan {
         out.field("", &format!("sha256:{}", self.runbook_digest));
         out.field("plan", &format!("sha256:{}", self.digest()));
         out.field("scenario", &self.scenario);
+        let objectives = [("RTO", self.objectives.rto), ("RPO", self.objectives.rpo)];
+        for (name, time) in objectives {
+            if let Some(time) = time {
+                out.field(name, &Words(time).to_string());
+            }
+        }
         for (name, value) in &self.inputs {
             out.field("input", &format!("{name} = {}", plain(value)));
         }
@@ -55,11 +61,20 @@ impl Plan {
 
     fn waves(&self, out: &mut Out) {
         let waves = self.graph.waves();
-        for (number, wave) in waves.iter().enumerate() {
-            out.blank();
-            out.line(0, &format!("Wave {} of {}", number + 1, waves.len()));
-            for step in wave {
-                self.step(*step, out);
+        let part = |finally: bool| -> Vec<Vec<usize>> {
+            let of = |wave: &Vec<usize>| -> Vec<usize> {
+                let steps = wave.iter().filter(|step| self.steps[**step].flow.finally == finally);
+                steps.copied().collect()
+            };
+            waves.iter().map(of).filter(|wave| !wave.is_empty()).collect()
+        };
+        for (name, waves) in [("Wave", part(false)), ("Finally, wave", part(true))] {
+            for (number, wave) in waves.iter().enumerate() {
+                out.blank();
+                out.line(0, &format!("{name} {} of {}", number + 1, waves.len()));
+                for step in wave {
+                    self.step(*step, out);
+                }
             }
         }
     }
@@ -81,12 +96,39 @@ impl Plan {
         out.entry_unless_empty("watches", &words.watches().join(", "));
         out.entry_unless_empty("touches", &words.touches().join(", "));
         out.entry("timeout", &words.timeout());
+        let flow = &step.flow;
+        out.entry_unless_empty("retry", flow.retry.as_deref().unwrap_or_default());
+        out.entry_unless_empty("failed", flow.on_failure.as_deref().unwrap_or_default());
+        out.entry_unless_empty("warning", flow.on_warning.as_deref().unwrap_or_default());
+        if let Some(most) = flow.max_parallel {
+            out.entry("parallel", &format!("{most} at most"));
+        }
+        let resolves: Vec<_> = flow.resolves.iter().map(ToString::to_string).collect();
+        out.entry_unless_empty("resolves", &resolves.join(", "));
         out.entry_unless_empty("undo", &words.undo());
     }
 
     fn summary(&self, out: &mut Out) {
         out.blank();
         out.line(0, &format!("Longest chain: {}", chain(self).join(" → ")));
+        let coverage = coverage(self);
+        if coverage.actions > 0 {
+            let (actions, undo, checks) = (coverage.actions, coverage.undo, coverage.checks);
+            let noun = if actions == 1 { "action" } else { "actions" };
+            out.line(
+                0,
+                &format!("Of {actions} {noun}, {undo} can be undone and {checks} are checked."),
+            );
+        }
+        if self.steps.iter().any(|step| step.uses.decl().kind == "command") {
+            out.line(0, "It runs commands: to review this runbook is to review code.");
+        }
+        for accepted in &self.accepted {
+            out.blank();
+            let at = format!("{}:{}", self.source_name, accepted.line);
+            out.line(0, &format!("accepted: {} [{}] {at}", accepted.message, accepted.code));
+            out.line(2, &format!("because: {}", accepted.reason));
+        }
         let remarks = self.remarks.iter();
         for remark in remarks {
             out.blank();
@@ -97,20 +139,14 @@ impl Plan {
                 out.line(2, help);
             }
         }
+        let lacks = self.lacks();
+        if !lacks.is_empty() {
+            out.blank();
+            out.line(0, "This version checks and plans all of this, and cannot run yet:");
+            lacks.iter().for_each(|lack| out.line(2, lack));
+        }
         out.blank();
         out.line(0, NOT_PROVEN);
-    }
-}
-
-/// Writes a value as people would: texts bare where every letter of them shows, all else as JSON.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text)
-            if !text.is_empty() && text.trim() == text && text.chars().all(is_visible) =>
-        {
-            text.clone()
-        }
-        other => serde_json::to_string(other).unwrap_or_default(),
     }
 }
 

@@ -75,12 +75,22 @@ catalogue! {
     KeyUnknown = Error "key" "unknown";
     /// A required key is not there.
     KeyMissing = Error "key" "missing";
-    /// A key of the format that this version does not read.
-    KeyNotYet = Error "key" "not_yet";
     /// A value of another type than its key takes.
     ValueWrongType = Error "value" "wrong_type";
     /// The name of an object is empty.
     ValueEmpty = Error "value" "empty";
+    /// A key takes one of some words, and this is another.
+    ValueUnknownWord = Error "value" "unknown_word";
+    /// A number is less or greater than its key takes.
+    ValueOutOfRange = Error "value" "out_of_range";
+    /// A list has fewer items than its key takes.
+    ValueTooShort = Error "value" "too_short";
+    /// A value is no host with a port.
+    ValueBadAddress = Error "value" "bad_address";
+    /// A value is no address of the web.
+    ValueBadUrl = Error "value" "bad_url";
+    /// An address is that of the machine itself, or of the cloud it runs in.
+    ValueLinkLocal = Error "value" "link_local";
     /// The version under `runbook` is none that exists.
     VersionUnknown = Error "version" "unknown";
     /// The name of the runbook is not kebab-case.
@@ -88,16 +98,61 @@ catalogue! {
 
     /// The name of an input is not snake case.
     InputMalformed = Error "input" "malformed";
-    /// The type of an input is none that exists.
-    InputUnknownType = Error "input" "unknown_type";
-    /// The type of an input is one that this version does not read.
-    InputNotYet = Error "input" "not_yet";
     /// The default, or the given value, of an input does not have its type.
     InputWrongType = Error "input" "wrong_type";
     /// An input has neither a default nor a given value.
     InputMissing = Error "input" "missing";
     /// A value is given for an input that the runbook does not have.
     InputUnknown = Error "input" "unknown";
+    /// A sensitive input is given on the command line.
+    InputSensitive = Error "input" "sensitive";
+    /// The default, or the given value, is none of the choices.
+    InputNotAChoice = Error "input" "not_a_choice";
+    /// The default, or the given value, is out of its bounds.
+    InputOutOfRange = Error "input" "out_of_range";
+    /// The default, or the given value, does not match the pattern.
+    InputNoMatch = Error "input" "no_match";
+    /// The greatest value of an input is less than its least.
+    InputBadBounds = Error "input" "bad_bounds";
+    /// The pattern of an input is no regular expression.
+    InputBadPattern = Error "input" "bad_pattern";
+    /// A key of an input says nothing of its type.
+    InputNotForType = Error "input" "not_for_type";
+    /// A sensitive input has a default, which anyone can read.
+    InputSensitiveDefault = Warning "input" "sensitive_default";
+
+    /// The name of a secret is not snake case.
+    SecretMalformed = Error "secret" "malformed";
+    /// A secret comes from nowhere, or from two places.
+    SecretSource = Error "secret" "source";
+    /// A secret comes from a variable that no runbook may read.
+    SecretVariable = Error "secret" "variable";
+    /// A secret comes from a file outside of the folder of secrets.
+    SecretFile = Error "secret" "file";
+    /// An expression names a secret that the runbook does not have.
+    SecretUnknown = Error "secret" "unknown";
+    /// A secret would get to where it is shown or kept.
+    SecretMisplaced = Error "secret" "misplaced";
+
+    /// The name of a scenario is not snake case.
+    ScenarioMalformed = Error "scenario" "malformed";
+    /// The default scenario is none of the scenarios.
+    ScenarioUnknown = Error "scenario" "unknown";
+    /// No scenario is chosen, and there is no default.
+    ScenarioMissing = Error "scenario" "missing";
+    /// The longest pause between two questions is shorter than the first.
+    PollRange = Error "poll" "range";
+    /// The name of an output is not snake case.
+    OutputMalformed = Error "output" "malformed";
+
+    /// A remark is accepted that does not exist.
+    AllowUnknown = Error "allow" "unknown";
+    /// An error is accepted.
+    AllowError = Error "allow" "error";
+    /// A remark is accepted without a reason.
+    AllowNoReason = Error "allow" "no_reason";
+    /// A remark is accepted that is not made.
+    AllowUnused = Note "allow" "unused";
 
     /// There are no steps.
     StepsEmpty = Error "steps" "empty";
@@ -105,16 +160,50 @@ catalogue! {
     StepsTooMany = Error "steps" "too_many";
     /// The id of a step is not snake case.
     StepMalformed = Error "step" "malformed";
+    /// A step stands under `steps` and under `finally`.
+    StepDuplicate = Error "step" "duplicate";
     /// The kind under `uses` is none that exists.
     UsesUnknown = Error "uses" "unknown";
-    /// The kind under `uses` is one that this version does not have.
-    UsesNotYet = Error "uses" "not_yet";
     /// A duration is a number without a unit.
     DurationBareNumber = Error "duration" "bare_number";
     /// A duration is written in another way than is read.
     DurationMalformed = Error "duration" "malformed";
+    /// A duration that leaves no time.
+    DurationZero = Error "duration" "zero";
     /// A step whose kind ends by itself has a `timeout`.
     TimeoutNotTaken = Error "timeout" "not_taken";
+    /// A step that makes no task has a `wait`.
+    WaitNotTaken = Error "wait" "not_taken";
+    /// A wait that does not cancel says how long to look for proof of that.
+    WaitSettle = Error "wait" "settle";
+    /// A step that sees no session says what becomes of a warning.
+    OnWarningNotTaken = Error "on_warning" "not_taken";
+    /// A step has an effect that its kind fixes.
+    EffectFixed = Error "effect" "fixed";
+    /// A step does not say what it does to the world, and its kind does not know.
+    EffectMissing = Error "effect" "missing";
+    /// An action would be repeated.
+    RetryNotARead = Error "retry" "not_a_read";
+    /// A step that changes nothing has an `undo`.
+    UndoNotOwed = Error "undo" "not_owed";
+    /// The undo of a step uses what is known only after it.
+    UndoForward = Error "undo" "forward";
+    /// A step resolves one that the runbook does not have.
+    ResolvesUnknown = Error "resolves" "unknown";
+    /// A step resolves one that owes nothing.
+    ResolvesNothing = Warning "resolves" "nothing";
+    /// The name of an item is taken, or not snake case.
+    ForEachItem = Error "for_each" "item";
+    /// The key of items is no expression.
+    ForEachConstantKey = Error "for_each" "constant_key";
+    /// Items that are no texts have no key.
+    ForEachNoKey = Error "for_each" "no_key";
+    /// Two items have the same key.
+    ForEachDuplicateKey = Error "for_each" "duplicate_key";
+    /// An item gives no name for a child.
+    ForEachBadKey = Error "for_each" "bad_key";
+    /// There are more items than are taken.
+    ForEachTooMany = Error "for_each" "too_many";
     /// An instant is written in another way than is read.
     TimestampMalformed = Error "timestamp" "malformed";
 
@@ -122,8 +211,6 @@ catalogue! {
     WithUnknown = Error "with" "unknown";
     /// A required parameter is not there.
     WithMissing = Error "with" "missing";
-    /// A parameter takes one of some words, and this is another.
-    WithUnknownWord = Error "with" "unknown_word";
     /// A parameter that names a step is an expression.
     WithNotLiteral = Error "with" "not_literal";
     /// A parameter has the right type, and the kind does not take its value.
@@ -161,12 +248,36 @@ catalogue! {
     ExpressionMisplaced = Error "expression" "misplaced";
     /// An expression uses a name that the format does not have.
     ExpressionUnknownName = Error "expression" "unknown_name";
-    /// An expression uses a name that this version does not have.
-    ExpressionNotYet = Error "expression" "not_yet";
     /// An expression uses an input that the runbook does not have.
     ExpressionUnknownInput = Error "expression" "unknown_input";
     /// An expression uses a filter or a test that does not exist.
     ExpressionUnknownFilter = Error "expression" "unknown_filter";
+    /// An expression calls a function.
+    ExpressionUnknownFunction = Error "expression" "unknown_function";
+    /// The expression of a key that takes one stands in braces.
+    ExpressionWrapped = Error "expression" "wrapped";
+    /// An expression reads an output that the kind of the step does not have.
+    ExpressionUnknownOutput = Error "expression" "unknown_output";
+    /// An expression asks for a part that a value does not have.
+    ExpressionUnknownField = Error "expression" "unknown_field";
+    /// An expression reads what is not known yet where it is evaluated.
+    ExpressionTooEarly = Error "expression" "too_early";
+    /// An expression reads one output of a step that runs for each item of a list.
+    ExpressionOfMany = Error "expression" "of_many";
+    /// An expression reads an output of a step that may not have succeeded.
+    ExpressionMayBeMissing = Error "expression" "may_be_missing";
+    /// An expression may give nothing where something is needed.
+    ExpressionMayBeAbsent = Error "expression" "may_be_absent";
+    /// An expression reckons with times.
+    ExpressionTimeArithmetic = Error "expression" "time_arithmetic";
+    /// An expression reckons with what is no number.
+    ExpressionWrongOperand = Error "expression" "wrong_operand";
+    /// An expression compares values of types that do not compare.
+    ExpressionIncomparable = Error "expression" "incomparable";
+    /// An expression compares a word with one that it never is.
+    ExpressionNeverEqual = Error "expression" "never_equal";
+    /// An expression gives a value of another type than is taken.
+    ExpressionWrongType = Error "expression" "wrong_type";
     /// An expression could not be evaluated.
     ExpressionFailed = Error "expression" "failed";
     /// An expression inside other text gives a list, a mapping or nothing.
@@ -182,6 +293,8 @@ catalogue! {
     NeedsCycle = Error "needs" "cycle";
     /// A step is needed by the one that watches it.
     NeedsWatched = Error "needs" "watched";
+    /// A step needs one that runs in another part of the run.
+    NeedsFinally = Error "needs" "finally";
 
     /// The task of a step is asked for that makes none.
     TaskNone = Error "task" "none";
@@ -193,6 +306,22 @@ catalogue! {
     ActionUnwatched = Warning "action" "unwatched";
     /// Nothing stops the task when a wait for it ends without it.
     WaitDetached = Note "wait" "detached";
+    /// A wait does not say what follows when its time is over.
+    WaitUndecided = Warning "wait" "undecided";
+    /// A wait cancels the task of a failover plan, of which no proof can come.
+    WaitCancelsPlan = Note "wait" "cancels_plan";
+    /// No step looks at the world below a failover.
+    ActionUnchecked = Note "action" "unchecked";
+    /// A scenario requires proof, and no step can give it for an action.
+    ProofMissing = Warning "proof" "missing";
+    /// A failover is started, and nothing above it looks at the sources or fences them.
+    SourcesUnfenced = Warning "sources" "unfenced";
+    /// A sleep stands where a check would know.
+    SleepInsteadOfCheck = Warning "sleep" "instead_of_check";
+    /// EM offers no undo for an action, and the runbook does not say that it knows.
+    UndoNone = Warning "undo" "none";
+    /// A scenario takes back what was done, and an action has no undo.
+    UndoMissing = Warning "undo" "missing";
 }
 
 impl Code {
@@ -208,9 +337,21 @@ impl Code {
                 | Self::WithMissing
                 | Self::WithNotAnOption
                 | Self::ExpressionUnknownInput
+                | Self::SecretUnknown
+                | Self::ScenarioUnknown
+                | Self::EffectMissing
+                | Self::ResolvesUnknown
+                | Self::ForEachNoKey
                 | Self::NeedsUnknown
                 | Self::ActionUnwatched
                 | Self::WaitDetached
+                | Self::WaitUndecided
+                | Self::ActionUnchecked
+                | Self::ProofMissing
+                | Self::SourcesUnfenced
+                | Self::UndoNone
+                | Self::UndoMissing
+                | Self::AllowUnused
         )
     }
 

@@ -110,6 +110,11 @@ impl Problems {
         }
     }
 
+    /// Keeps those of which something holds.
+    pub fn retain(&mut self, keep: impl FnMut(&Problem) -> bool) {
+        self.found.retain(keep);
+    }
+
     /// Notes that the end of the text could not be read, so that nobody knows what is not there.
     pub fn tear(&mut self) {
         self.torn = true;

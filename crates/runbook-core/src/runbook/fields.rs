@@ -1,55 +1,42 @@
-//! The keys of one mapping: those there are, those of a later version, and any others.
+//! The keys of one mapping, held against the table of those that the format has.
 
 use std::time::Duration;
 
-use crate::document::{Entry, Kind, Node, Value};
-use crate::expression;
+use crate::document::{Entry, Kind, Node};
 use crate::problem::{Code, Problem, Problems};
-use crate::step::Type;
+use crate::step::Param;
 use crate::text::{Span, cut};
+use crate::time::Words;
 
-use super::misfit::misfit;
+use super::literal;
+use super::misfit::name_of_value;
 
-/// What may stand in a mapping of the format.
-pub(super) struct Shape {
-    /// What the mapping is: `a step`.
-    pub(super) what: &'static str,
-    /// The keys that are read.
-    pub(super) known: &'static [&'static str],
-    /// The keys of the format that this version does not read.
-    pub(super) later: &'static [&'static str],
-}
-
-/// A mapping that is being read.
+/// A mapping that is being read. Values are checked as they are asked for.
 pub(super) struct Fields<'a> {
-    shape: &'static Shape,
+    keys: &'static [Param],
     node: &'a Node,
-    /// Where something absent is complained of.
-    place: Span,
 }
 
 impl<'a> Fields<'a> {
-    /// Takes a mapping and reports the keys that cannot be read; none for anything else.
+    /// Takes a mapping, and reports the keys that the format does not have and those that are
+    /// missing; none for anything else. `what` is the mapping in words: `a step`.
     pub(super) fn open(
-        shape: &'static Shape,
+        what: &str,
+        keys: &'static [Param],
         node: &'a Node,
         place: Span,
         problems: &mut Problems,
     ) -> Option<Self> {
         if !matches!(node.kind(), Kind::Map(_)) {
             let place = if node.span().start < node.span().end { node.span() } else { place };
-            let message = format!("{} is a mapping, and this is {}", shape.what, name_of(node));
+            let message = format!("{what} is a mapping, and this is {}", name_of(node));
             let problem =
                 Problem::new(Code::ValueWrongType, message, place, "a mapping is expected");
-            problems.push(problem.help(format!("its keys are {}", list(shape.known))));
+            problems.push(problem.help(format!("its keys are {}", list(&names(keys)))));
             return None;
         }
-        for entry in node.entries() {
-            if !shape.known.contains(&&*entry.key) {
-                problems.push(shape.refuse(entry, problems));
-            }
-        }
-        Some(Self { shape, node, place })
+        keys_of(what, keys, node, place, problems);
+        Some(Self { keys, node })
     }
 
     /// Returns a key that may be absent.
@@ -57,115 +44,116 @@ impl<'a> Fields<'a> {
         self.node.entry(key)
     }
 
-    /// Returns a key that must be there, and reports where it is not.
-    pub(super) fn require(&self, key: &str, problems: &mut Problems) -> Option<&'a Entry> {
-        let entry = self.get(key);
-        if entry.is_none() {
-            let message = format!("{} needs the key `{key}`", self.shape.what);
+    /// Returns a key whose value has the type of the table; none where it is absent or refused.
+    pub(super) fn checked(&self, key: &str, problems: &mut Problems) -> Option<&'a Entry> {
+        let entry = self.get(key)?;
+        let param = self.keys.iter().find(|param| param.name == key)?;
+        literal::closed(key, param.is, &entry.value, entry.place(), problems).then_some(entry)
+    }
+
+    /// Returns the text under a key.
+    pub(super) fn text(&self, key: &str, problems: &mut Problems) -> Option<String> {
+        self.checked(key, problems)?.value.text().map(str::to_owned)
+    }
+
+    /// Returns the texts of the list under a key.
+    pub(super) fn texts(&self, key: &str, problems: &mut Problems) -> Vec<String> {
+        let items = self.checked(key, problems).map_or(&[][..], |entry| entry.value.items());
+        items.iter().filter_map(|item| item.text().map(str::to_owned)).collect()
+    }
+
+    /// Returns what a word under a key stands for.
+    pub(super) fn word<T: Copy>(
+        &self,
+        key: &str,
+        words: &[(&str, T)],
+        problems: &mut Problems,
+    ) -> Option<T> {
+        let text = self.checked(key, problems)?.value.text()?;
+        words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning)
+    }
+
+    /// Returns the duration under a key.
+    pub(super) fn duration(&self, key: &str, problems: &mut Problems) -> Option<Duration> {
+        let text = self.checked(key, problems)?.value.text()?;
+        text.parse::<Words>().ok().map(|words| words.0)
+    }
+
+    /// Returns the duration under a key that means nothing where it is zero.
+    pub(super) fn some_time(&self, key: &str, problems: &mut Problems) -> Option<Duration> {
+        let time = self.duration(key, problems)?;
+        if time.is_zero() {
+            let place = self.get(key).map_or_else(Span::default, Entry::place);
+            let message = format!("`{key}` is `0s`, which leaves no time at all");
+            problems.push(
+                Problem::new(Code::DurationZero, message, place, "no time")
+                    .help(format!("write a longer time, such as `5m`, or leave `{key}` out")),
+            );
+            return None;
+        }
+        Some(time)
+    }
+
+    /// Returns the whole number under a key.
+    pub(super) fn count(&self, key: &str, problems: &mut Problems) -> Option<u32> {
+        let value = self.checked(key, problems)?.value.value();
+        value.as_u64().map(|number| u32::try_from(number).unwrap_or(u32::MAX))
+    }
+
+    /// Tells whether `true` stands under a key.
+    pub(super) fn flag(&self, key: &str, problems: &mut Problems) -> bool {
+        self.checked(key, problems).is_some_and(|entry| entry.value.value().as_bool() == Some(true))
+    }
+}
+
+/// Reports the keys of a mapping that are not in a table, and those of the table that must be
+/// there and are not.
+pub(super) fn keys_of(
+    what: &str,
+    keys: &[Param],
+    node: &Node,
+    place: Span,
+    problems: &mut Problems,
+) {
+    for entry in node.entries() {
+        if !keys.iter().any(|param| param.name == &*entry.key) {
+            problems.push(unknown(what, keys, entry));
+        }
+    }
+    for param in keys.iter().filter(|param| param.required) {
+        if node.entry(param.name).is_none() {
+            let key = param.name;
+            let message = format!("{what} needs the key `{key}`");
             let label = format!("`{key}` is missing here");
             problems.push(
-                Problem::new(Code::KeyMissing, message, self.place, label)
-                    .help(format!("add `{key}:`")),
+                Problem::new(Code::KeyMissing, message, place, label)
+                    .help(format!("add `{key}:`, {}", first(param.about))),
             );
         }
-        entry
-    }
-
-    /// Returns the text under a key that may be absent.
-    pub(super) fn text(&self, key: &str, problems: &mut Problems) -> Option<String> {
-        text(self.get(key)?, problems).map(str::to_owned)
-    }
-
-    /// Returns the duration under a key that may be absent.
-    pub(super) fn duration(&self, key: &str, problems: &mut Problems) -> Option<Duration> {
-        let entry = self.get(key)?;
-        let value = entry.value.value();
-        if no_expression(entry, &entry.value, problems)
-            && fits(entry, Type::Duration, &value, problems)
-        {
-            let words = value.as_str()?.parse::<crate::time::Words>();
-            return words.ok().map(|words| words.0);
-        }
-        None
     }
 }
 
-impl Shape {
-    fn refuse(&self, entry: &Entry, problems: &Problems) -> Problem {
-        let (what, key) = (self.what, cut(&entry.key));
-        if self.later.contains(&&*entry.key) {
-            let message = format!(
-                "the key `{key}` of {what} belongs to the format, but this version does not read it yet"
-            );
-            return Problem::new(Code::KeyNotYet, message, entry.key_span, "not read yet")
-                .help("take it out, or use a version that reads it: it would have no effect here");
-        }
-        let problem = Problem::new(
-            Code::KeyUnknown,
-            format!("{what} has no key `{key}`"),
-            entry.key_span,
-            "there is no such key",
-        );
-        match problems.nearest(&entry.key, self.known.iter().chain(self.later).copied()) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem.help(format!("the keys are {}", list(self.known))),
-        }
-    }
-}
-
-/// Returns the text under a key, and reports anything else.
-pub(super) fn text<'a>(entry: &'a Entry, problems: &mut Problems) -> Option<&'a str> {
-    item(entry, &entry.value, problems)
-}
-
-/// What most keys take.
-const TEXT: &str = "a text";
-
-/// Returns the text of a value or of an item of it, and reports anything else.
-pub(super) fn item<'a>(entry: &Entry, node: &'a Node, problems: &mut Problems) -> Option<&'a str> {
-    let Some(text) = node.text() else {
-        let place = if node.span().start < node.span().end { node.span() } else { entry.key_span };
-        problems.push(wrong_type(&entry.key, TEXT, node, place));
-        return None;
-    };
-    no_expression(entry, node, problems).then_some(text)
-}
-
-/// Tells whether a value fits a type, and reports why not.
-pub(super) fn fits(entry: &Entry, is: Type, value: &Value, problems: &mut Problems) -> bool {
-    match misfit(&entry.key, is, value) {
-        None => true,
-        Some(misfit) => {
-            problems.push(misfit.at(entry.place()));
-            false
-        }
-    }
-}
-
-/// Refuses an expression where none is evaluated.
-pub(super) fn no_expression(entry: &Entry, node: &Node, problems: &mut Problems) -> bool {
-    let open = node.text().is_some_and(expression::is_in);
-    if open {
-        let message = format!("the value of `{}` cannot be an expression", cut(&entry.key));
-        problems.push(
-            Problem::new(Code::ExpressionMisplaced, message, node.span(), "not evaluated here")
-                .help("write the value itself: expressions are evaluated under `with` only"),
-        );
-    }
-    !open
-}
-
-/// Says that a value is of another type than its key takes.
-pub(super) fn wrong_type(key: &str, expected: &str, node: &Node, place: Span) -> Problem {
-    let message = format!("`{}` takes {expected}, and this is {}", cut(key), name_of(node));
+fn unknown(what: &str, keys: &[Param], entry: &Entry) -> Problem {
+    let message = format!("{what} has no key `{}`", cut(&entry.key));
     let problem =
-        Problem::new(Code::ValueWrongType, message, place, format!("{expected} is expected"));
-    match node.kind() {
-        Kind::Scalar { text, plain: true } if expected == TEXT && !node.is_null() => {
-            problem.help(format!("if it is meant as a text, write \"{}\"", cut(text)))
-        }
-        _ => problem.help(format!("write {expected} here")),
+        Problem::new(Code::KeyUnknown, message, entry.key_span, "there is no such key");
+    let names = names(keys);
+    match crate::text::nearest(&entry.key, names.iter().copied()) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => problem.help(format!("the keys are {}", list(&names))),
     }
+}
+
+/// Makes the first sentence of a description end a line of help.
+pub(super) fn first(about: &str) -> String {
+    let sentence = about.split(". ").next().unwrap_or(about).trim_end_matches('.');
+    let mut letters = sentence.chars();
+    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+}
+
+/// Returns the names of keys.
+pub(super) fn names(keys: &[Param]) -> Vec<&'static str> {
+    keys.iter().map(|param| param.name).collect()
 }
 
 /// Returns what a value is, for a message.
@@ -173,7 +161,7 @@ pub(super) fn name_of(node: &Node) -> &'static str {
     match node.kind() {
         Kind::List(_) => "a list",
         Kind::Map(_) => "a mapping",
-        Kind::Scalar { .. } => super::misfit::name_of(&node.value()),
+        Kind::Scalar { .. } => name_of_value(&node.value()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Why a value does not fit a type, in words.
 
+use std::net::IpAddr;
+
 use crate::document::Value;
 use crate::problem::{Code, Problem};
 use crate::step::{StepId, Type};
@@ -21,22 +23,44 @@ impl Misfit {
     }
 }
 
-/// Tells why a value does not fit the type of a key; none where it does.
+/// Tells why a value does not fit the type of a key; none where it does. What lies deeper in it
+/// is looked through in its order.
 pub(crate) fn misfit(key: &str, is: Type, value: &Value) -> Option<Misfit> {
     match (is, value) {
-        (Type::String, Value::String(_)) | (Type::Boolean, Value::Bool(_)) => None,
-        (Type::Object(_), Value::String(text)) => object(key, text),
-        (Type::Duration, Value::Number(number)) => Some(Misfit {
-            code: Code::DurationBareNumber,
-            message: format!("`{key}` is a duration, and `{number}` has no unit"),
-            label: "seconds? minutes?".to_owned(),
-            help: format!("write `{number}s`, `{number}m` or `{number}h`"),
-        }),
+        (Type::Any, _)
+        | (Type::String, Value::String(_))
+        | (Type::Boolean, Value::Bool(_))
+        | (Type::Steps, Value::Sequence(_)) => None,
+        (Type::Object(_) | Type::StepOr(_), Value::String(text)) => object(key, text),
+        (Type::Integer(least, most), Value::Number(number)) if !number.is_f64() => {
+            let fits = |number: i64| (least..=most).contains(&number);
+            (!number.as_i64().is_some_and(fits)).then(|| out_of_range(key, is, value))
+        }
+        (Type::Number, Value::Number(number)) if number.is_finite() => None,
+        (Type::Duration, Value::Number(number)) => Some(no_unit(key, &number.to_string())),
         (Type::Duration, Value::String(text)) => duration(key, text),
         (Type::Timestamp, Value::String(text)) => timestamp(key, text),
-        (Type::Step | Type::WatchedStep, Value::String(text)) => step(key, text),
+        (Type::TimestampOr(words), Value::String(text)) => {
+            let looks = text.starts_with(|first: char| first.is_ascii_digit());
+            if looks { timestamp(key, text) } else { one_of(key, words, text) }
+        }
+        (Type::Address, Value::String(text)) => address(key, text),
+        (Type::Url, Value::String(text)) => url(key, text),
+        (Type::Step | Type::Steps | Type::WatchedStep, Value::String(text)) => step(key, text),
         (Type::OneOf(words), Value::String(text)) => one_of(key, words, text),
-        _ => Some(wrong_type(key, is, value)),
+        (Type::List { of, least }, Value::Sequence(items)) => {
+            if items.len() < least {
+                return Some(too_short(key, least, items.len()));
+            }
+            items.iter().find_map(|item| misfit(key, *of, item))
+        }
+        (Type::Map(of), Value::Mapping(map)) => {
+            map.iter().find_map(|(key, value)| misfit(key.as_str()?, *of, value))
+        }
+        (Type::Fields(keys), Value::Mapping(map)) => keys.iter().find_map(|param| {
+            map.get(param.name).and_then(|value| misfit(param.name, param.is, value))
+        }),
+        _ => Some(wrong_type(key, is, name_of_value(value)).about(value, is)),
     }
 }
 
@@ -50,27 +74,30 @@ fn object(key: &str, text: &str) -> Option<Misfit> {
     })
 }
 
+fn no_unit(key: &str, number: &str) -> Misfit {
+    Misfit {
+        code: Code::DurationBareNumber,
+        message: format!("`{}` is a duration, and `{number}` has no unit", cut(key)),
+        label: "seconds? minutes?".to_owned(),
+        help: format!("write `{number}s`, `{number}m` or `{number}h`"),
+    }
+}
+
 fn duration(key: &str, text: &str) -> Option<Misfit> {
     if text.parse::<Words>().is_ok() {
         return None;
     }
     let shown = cut(text);
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Misfit {
-            code: Code::DurationBareNumber,
-            message: format!("`{key}` is a duration, and `{shown}` has no unit"),
-            label: "seconds? minutes?".to_owned(),
-            help: format!("write `{shown}s`, `{shown}m` or `{shown}h`"),
-        });
+        return Some(no_unit(key, &shown));
     }
     Some(Misfit {
         code: Code::DurationMalformed,
-        message: format!("`{key}` is a duration, and `{shown}` is none"),
+        message: format!("`{}` is a duration, and `{shown}` is none", cut(key)),
         label: "not a duration".to_owned(),
-        help:
-            "write numbers with the units `h`, `m`, `s` or `ms`, largest first, such as `1h30m`; \
-               a day is `24h`"
-                .to_owned(),
+        help: "write numbers with the units `h`, `m`, `s` or `ms`, largest first, such as \
+               `1h30m`; a day is `24h`, and the longest is a year, `8784h`"
+            .to_owned(),
     })
 }
 
@@ -80,7 +107,7 @@ fn timestamp(key: &str, text: &str) -> Option<Misfit> {
     }
     Some(Misfit {
         code: Code::TimestampMalformed,
-        message: format!("`{key}` is an instant, and `{}` is none", cut(text)),
+        message: format!("`{}` is an instant, and `{}` is none", cut(key), cut(text)),
         label: "not an instant".to_owned(),
         help: "write it as RFC 3339 says, with an offset, such as `2026-11-23T08:00:00Z` or \
                `2026-11-23T09:00:00+01:00`"
@@ -88,10 +115,73 @@ fn timestamp(key: &str, text: &str) -> Option<Misfit> {
     })
 }
 
+fn address(key: &str, text: &str) -> Option<Misfit> {
+    let parts = text.rsplit_once(':').filter(|(host, port)| {
+        is_host(host) && port.parse::<u16>().is_ok_and(|port| port > 0) && !port.starts_with('+')
+    });
+    match parts {
+        Some((host, _)) => link_local(key, host),
+        None => Some(Misfit {
+            code: Code::ValueBadAddress,
+            message: format!("`{}` is a host and a port, and `{}` is none", cut(key), cut(text)),
+            label: "a host and a port are expected".to_owned(),
+            help: "write the host, a colon and the port, such as `db01.example.org:1433` or \
+                   `[2001:db8::1]:1433`"
+                .to_owned(),
+        }),
+    }
+}
+
+fn url(key: &str, text: &str) -> Option<Misfit> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let authority = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
+    let host = authority.map(|authority| match authority.rsplit_once(':') {
+        Some((host, port)) if port.parse::<u16>().is_ok() => host,
+        _ => authority,
+    });
+    let plain = !text.contains(|letter: char| letter.is_whitespace() || letter.is_control());
+    match host.filter(|host| plain && is_host(host)) {
+        Some(host) => link_local(key, host),
+        None => Some(Misfit {
+            code: Code::ValueBadUrl,
+            message: format!("`{}` is an address of the web, and `{}` is none", cut(key), cut(text)),
+            label: "an address with `https://` is expected".to_owned(),
+            help: "write it whole, without a user name in it, such as \
+                   `https://erp.example.org/health`"
+                .to_owned(),
+        }),
+    }
+}
+
+fn is_host(host: &str) -> bool {
+    if let Some(inner) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        return inner.parse::<std::net::Ipv6Addr>().is_ok();
+    }
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
+    !host.is_empty() && host.bytes().all(|byte| plain(byte) || !byte.is_ascii())
+}
+
+/// Such an address belongs to the machine that runs the runbook, or to the cloud it runs in.
+fn link_local(key: &str, host: &str) -> Option<Misfit> {
+    let ip: IpAddr = host.trim_matches(['[', ']']).parse().ok()?;
+    let local = match ip {
+        IpAddr::V4(ip) => ip.is_link_local(),
+        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+    };
+    local.then(|| Misfit {
+        code: Code::ValueLinkLocal,
+        message: format!("`{}` leads to `{host}`, which is a link-local address", cut(key)),
+        label: "never asked".to_owned(),
+        help: "name a host of the site: cloud machines give out their credentials on these \
+               addresses"
+            .to_owned(),
+    })
+}
+
 fn step(key: &str, text: &str) -> Option<Misfit> {
     StepId::parse(text).is_err().then(|| Misfit {
         code: Code::StepMalformed,
-        message: format!("`{key}` names a step, and `{}` cannot name one", cut(text)),
+        message: format!("`{}` names a step, and `{}` cannot name one", cut(key), cut(text)),
         label: "a lower-case letter, then at most 62 letters, digits or `_` are expected"
             .to_owned(),
         help: "ids are written in snake case, such as `undo_db`".to_owned(),
@@ -107,42 +197,102 @@ fn one_of(key: &str, words: &[&str], text: &str) -> Option<Misfit> {
         None => format!("write {}", either(words)),
     };
     Some(Misfit {
-        code: Code::WithUnknownWord,
-        message: format!("`{key}` is {}, and not `{}`", either(words), cut(text)),
+        code: Code::ValueUnknownWord,
+        message: format!("`{}` is {}, and not `{}`", cut(key), either(words), cut(text)),
         label: "not one of them".to_owned(),
         help,
     })
 }
 
-fn wrong_type(key: &str, is: Type, value: &Value) -> Misfit {
-    let expected = match is {
-        Type::String | Type::Object(_) => "a text".to_owned(),
-        Type::Duration => "a duration".to_owned(),
-        Type::Timestamp => "an instant".to_owned(),
-        Type::Boolean => "`true` or `false`".to_owned(),
-        Type::Step | Type::WatchedStep => "the id of a step".to_owned(),
-        Type::OneOf(words) => either(words),
-        other => other.name(),
-    };
-    let help = match (is, value) {
-        (Type::String | Type::Object(_), Value::Bool(_) | Value::Number(_)) => {
-            "put it in quotes if it is meant as a text".to_owned()
-        }
-        (Type::Boolean, Value::String(_)) => {
-            "only `true` and `false` are booleans, without quotes".to_owned()
-        }
-        _ => format!("write {expected} here"),
-    };
+fn out_of_range(key: &str, is: Type, value: &Value) -> Misfit {
+    let number = serde_json::to_string(value).unwrap_or_default();
+    Misfit {
+        code: Code::ValueOutOfRange,
+        message: format!("`{}` is an {}, and not `{number}`", cut(key), is.name()),
+        label: "out of its range".to_owned(),
+        help: format!("write an {}", is.name()),
+    }
+}
+
+/// Says that a list has too few items.
+pub(super) fn too_short(key: &str, least: usize, items: usize) -> Misfit {
+    Misfit {
+        code: Code::ValueTooShort,
+        message: format!("`{}` has {items} items, and at least {least} are needed", cut(key)),
+        label: "too few items".to_owned(),
+        help: "add what is missing to the list".to_owned(),
+    }
+}
+
+/// Says that a value is of another type.
+pub(super) fn wrong_type(key: &str, is: Type, found: &str) -> Misfit {
+    let expected = expected(is);
     Misfit {
         code: Code::ValueWrongType,
-        message: format!("`{key}` takes {expected}, and this is {}", name_of(value)),
+        message: format!("`{}` takes {expected}, and this is {found}", cut(key)),
         label: format!("{expected} is expected"),
-        help,
+        help: format!("write {expected} here"),
+    }
+}
+
+/// Returns a type in a sentence.
+pub(crate) fn expected(is: Type) -> String {
+    match is {
+        Type::Any => "a value".to_owned(),
+        Type::String => "a text".to_owned(),
+        Type::Object(_) => "a name, a UID or an id".to_owned(),
+        Type::StepOr(_) => "the id of a step, or a name, a UID or an id".to_owned(),
+        Type::Integer(..) => format!("an {}", is.name()),
+        Type::Number => "a number".to_owned(),
+        Type::Boolean => "`true` or `false`".to_owned(),
+        Type::Duration => "a duration".to_owned(),
+        Type::Timestamp => "an instant".to_owned(),
+        Type::Address => "a host and a port".to_owned(),
+        Type::Url => "an address of the web".to_owned(),
+        Type::Step | Type::WatchedStep => "the id of a step".to_owned(),
+        Type::Steps => "the id of a step, or a list of ids".to_owned(),
+        Type::OneOf(words) => either(words),
+        Type::TimestampOr(words) => format!("{} or an instant", either(words)),
+        Type::List { of: Type::String, .. } => "a list of texts".to_owned(),
+        Type::List { .. } => "a list".to_owned(),
+        Type::Map(_) => "a mapping".to_owned(),
+        Type::Fields(_) => format!("a {}", is.name()),
+    }
+}
+
+impl Misfit {
+    /// Says how the value is written so that it has the type, where that is plain.
+    fn about(mut self, value: &Value, is: Type) -> Self {
+        let shown = match value {
+            Value::String(text) => cut(text),
+            Value::Null => return self,
+            other => serde_json::to_string(other).map_or_else(|_| String::new(), |text| cut(&text)),
+        };
+        if !matches!(value, Value::Sequence(_) | Value::Mapping(_)) {
+            self.message = format!("{}: `{shown}`", self.message);
+        }
+        match (is, value) {
+            (Type::Boolean, Value::String(_)) => {
+                "only `true` and `false` are booleans, without quotes".clone_into(&mut self.help);
+            }
+            (
+                Type::String | Type::Object(_) | Type::StepOr(_),
+                Value::Bool(_) | Value::Number(_),
+            ) => {
+                self.help = format!("if it is meant as a text, write \"{shown}\"");
+            }
+            (Type::Integer(..) | Type::Number, Value::String(_)) => {
+                "write the number without quotes and without a unit".clone_into(&mut self.help);
+            }
+            (Type::List { .. }, Value::String(_)) => self.help = format!("write [{shown}]"),
+            _ => {}
+        }
+        self
     }
 }
 
 /// Returns what a value is, for a message.
-pub(super) fn name_of(value: &Value) -> &'static str {
+pub(super) fn name_of_value(value: &Value) -> &'static str {
     match value {
         Value::Null => "nothing",
         Value::Bool(_) => "a boolean",
@@ -154,7 +304,8 @@ pub(super) fn name_of(value: &Value) -> &'static str {
     }
 }
 
-fn either(words: &[&str]) -> String {
+/// Joins words for a sentence: `a` or `b`.
+pub(super) fn either(words: &[&str]) -> String {
     words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(" or ")
 }
 
@@ -173,6 +324,14 @@ mod tests {
             (String, "~", Some(ValueWrongType)),
             (Boolean, "true", None),
             (Boolean, "yes", Some(ValueWrongType)),
+            (Integer(1, 3), "3", None),
+            (Integer(1, 3), "4", Some(ValueOutOfRange)),
+            (Integer(1, 3), "0", Some(ValueOutOfRange)),
+            (Integer(1, 3), "18446744073709551615", Some(ValueOutOfRange)),
+            (Integer(1, 3), "1.5", Some(ValueWrongType)),
+            (Integer(1, 3), "'2'", Some(ValueWrongType)),
+            (Number, "1.5", None),
+            (Number, ".nan", Some(ValueWrongType)),
             (Duration, "1h30m", None),
             (Duration, "90", Some(DurationBareNumber)),
             (Duration, "'90'", Some(DurationBareNumber)),
@@ -186,11 +345,33 @@ mod tests {
             (Timestamp, "2026-11-23T08:00:00", Some(TimestampMalformed)),
             (Timestamp, "2026-11-23", Some(TimestampMalformed)),
             (Timestamp, "0", Some(ValueWrongType)),
+            (TimestampOr(&["latest"]), "latest", None),
+            (TimestampOr(&["latest"]), "lates", Some(ValueUnknownWord)),
+            (TimestampOr(&["latest"]), "2026", Some(ValueWrongType)),
+            (TimestampOr(&["latest"]), "2026-13-01T00:00:00Z", Some(TimestampMalformed)),
+            (Address, "db01.example.org:1433", None),
+            (Address, "'[2001:db8::1]:1433'", None),
+            (Address, "db01.example.org", Some(ValueBadAddress)),
+            (Address, "db01:0", Some(ValueBadAddress)),
+            (Address, "db01:65536", Some(ValueBadAddress)),
+            (Address, "'https://db01:443'", Some(ValueBadAddress)),
+            (Address, "'169.254.169.254:80'", Some(ValueLinkLocal)),
+            (Url, "'https://erp.example.org:8443/health?x=1'", None),
+            (Url, "'https://[2001:db8::1]/'", None),
+            (Url, "erp.example.org", Some(ValueBadUrl)),
+            (Url, "'ftp://erp.example.org'", Some(ValueBadUrl)),
+            (Url, "'https://'", Some(ValueBadUrl)),
+            (Url, "'https://user:pw@erp.example.org'", Some(ValueBadUrl)),
+            (Url, "'http://[fe80::1]/'", Some(ValueLinkLocal)),
             (Step, "undo_db", None),
             (Step, "undo-db", Some(StepMalformed)),
             (WatchedStep, "[a]", Some(ValueWrongType)),
             (WORDS, "task", None),
-            (WORDS, "taks", Some(WithUnknownWord)),
+            (WORDS, "taks", Some(ValueUnknownWord)),
+            (Type::SOME_TEXTS, "[a]", None),
+            (Type::SOME_TEXTS, "[]", Some(ValueTooShort)),
+            (Type::SOME_TEXTS, "[a, 1]", Some(ValueWrongType)),
+            (Type::SOME_TEXTS, "a", Some(ValueWrongType)),
         ] {
             let parsed = crate::document::value(value);
             let found = misfit("key", is, &parsed).map(|misfit| misfit.code);

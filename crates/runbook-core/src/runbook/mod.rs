@@ -2,23 +2,34 @@
 //! it reads, so it cannot say whether a need exists.
 
 mod fields;
+mod inputs;
+pub mod keys;
+mod literal;
 mod misfit;
-mod names;
 mod parameters;
 mod read;
+mod reads;
+mod settings;
+mod step;
+mod step_keys;
 mod steps;
 
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use crate::document::{Node, Value};
-use crate::step::{AnyStepType, Param, StepId, Type};
+pub use inputs::{Input, InputType};
+pub use step::{
+    ForEach, Need, OnFailure, OnTimeout, Part, Retry, Step, Undo, UndoBy, Wait,
+};
+
+use crate::document::Node;
+use crate::problem::Code;
 use crate::text::{Source, Span};
 
-pub(crate) use misfit::misfit;
-pub(crate) use names::error_at;
+pub(crate) use misfit::{expected, misfit};
 pub(crate) use parameters::evaluated;
+pub(crate) use reads::error_at;
 
 /// What a runbook says.
 ///
@@ -33,72 +44,106 @@ pub struct Runbook {
     pub description: Option<String>,
     /// Who answers for it.
     pub owners: Vec<String>,
+    /// What the recovery must keep to.
+    pub objectives: Objectives,
     /// What must be given before it can be planned, in the order of the file.
     pub inputs: IndexMap<String, Input>,
     /// The place of the key `inputs`, or of the start of the text where there is none.
     pub inputs_place: Span,
-    /// The steps, in the order of the file.
+    /// Where secrets come from.
+    pub secrets: IndexMap<String, Secret>,
+    /// Ways to run it; none leaves the one named `default`.
+    pub scenarios: IndexMap<String, Scenario>,
+    /// The scenario where none is named.
+    pub default_scenario: Option<(String, Span)>,
+    /// What steps do that say nothing else.
+    pub defaults: Defaults,
+    /// Further keys to lock, expressions still open.
+    pub locks: Vec<Node>,
+    /// Whom to tell of what.
+    pub alerts: Option<Alerts>,
+    /// The steps, in the order of the file, those under `finally` last.
     pub steps: Vec<Step>,
+    /// What it gives to others, expressions still open.
+    pub outputs: IndexMap<String, Node>,
+    /// The remarks that are accepted anywhere in it.
+    pub allow: Vec<Allow>,
 }
 
-/// A value that is given to a runbook.
-#[derive(Clone, Debug)]
-pub struct Input {
-    /// The place of its name.
-    pub place: Span,
-    /// Its type; none where that was refused.
-    pub is: Option<Type>,
-    /// What it is where nothing is given.
-    pub default: Option<Value>,
-    /// What it is for.
-    pub description: Option<String>,
+/// What the recovery must keep to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Objectives {
+    /// The longest that the service may be away.
+    pub rto: Option<Duration>,
+    /// The most that may be lost, as time.
+    pub rpo: Option<Duration>,
 }
 
-/// One step.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// Its name.
-    pub id: StepId,
-    /// The place of its name.
-    pub place: Span,
-    /// Its kind; none where that was refused, so never in a checked runbook.
-    pub uses: Option<&'static dyn AnyStepType>,
-    /// What stands under `with`, expressions still open; none where the key is absent.
-    pub with: Option<Node>,
-    /// What stands under `needs`.
-    pub needs: Vec<Need>,
-    /// How long it may work; none leaves that to its kind.
-    pub timeout: Option<Duration>,
-    /// What it is for.
-    pub description: Option<String>,
-}
-
-/// The name of another step, and its place.
+/// Where a secret comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Need {
-    /// The name.
-    pub id: StepId,
-    /// Where it stands.
+pub enum Secret {
+    /// A variable of the environment.
+    Variable(String),
+    /// A file in the folder of secrets.
+    File(String),
+}
+
+/// A way to run a runbook.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scenario {
+    /// The place of its name.
+    pub place: Span,
+    /// Whether what was done is taken back when a step failed.
+    pub undo_on_failure: bool,
+    /// Whether it is taken back after success.
+    pub undo_on_success: bool,
+    /// Whether a success that nothing proves makes the run unknown.
+    pub proof_required: bool,
+}
+
+/// What steps do that say nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Defaults {
+    /// How long a step may work.
+    pub timeout: Option<Duration>,
+    /// The first pause between two questions for a task.
+    pub poll_every: Option<Duration>,
+    /// The longest pause.
+    pub poll_max: Option<Duration>,
+    /// What follows a step that failed.
+    pub on_failure: Option<OnFailure>,
+}
+
+/// Whom to tell of what.
+#[derive(Clone, Debug)]
+pub struct Alerts {
+    /// The events that are told.
+    pub on: Vec<String>,
+    /// The address that is called, expressions still open.
+    pub webhook: Node,
+}
+
+/// A remark that is accepted, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allow {
+    /// The remark.
+    pub code: Code,
+    /// Why it is accepted.
+    pub reason: String,
+    /// The place of the code.
     pub place: Span,
 }
 
-impl Step {
-    /// Returns what stands under a parameter.
-    pub fn param(&self, name: &str) -> Option<&Node> {
-        self.with.as_ref()?.entry(name).map(|entry| &entry.value)
+impl Runbook {
+    /// Returns what holds for a step that failed, as far as the text says it.
+    pub fn on_failure(&self, step: &Step) -> Option<OnFailure> {
+        step.on_failure.or(self.defaults.on_failure)
     }
 
-    /// Returns the parameters that name another step, with the name. A value that is no name of
-    /// a step has been refused before and is left out.
-    pub fn named_steps(&self) -> impl Iterator<Item = (&'static Param, Need)> {
-        let params = self.uses.map_or(&[][..], |uses| uses.decl().params);
-        params.iter().filter_map(|param| {
-            if !matches!(param.is, Type::Step | Type::WatchedStep) {
-                return None;
-            }
-            let node = self.param(param.name)?;
-            let id = StepId::parse(node.text()?).ok()?;
-            Some((param, Need { id, place: node.span() }))
-        })
+    /// Returns how long a step may work: what it says, else the runbook, else its kind. None for
+    /// a kind that ends by itself.
+    pub fn timeout(&self, step: &Step) -> Option<Duration> {
+        let by_kind = step.uses?.decl().timeout?;
+        Some(step.timeout.or(self.defaults.timeout).unwrap_or(by_kind))
     }
 }

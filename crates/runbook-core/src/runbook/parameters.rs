@@ -1,37 +1,42 @@
 //! What stands under `with`, held against the declaration of the kind.
 
-use super::fields;
-use super::misfit::misfit;
-use super::{Runbook, Step, names};
+use super::Step;
+use super::fields::{self, first};
+use super::literal;
+use super::misfit::{self, misfit};
 use crate::document::{Entry, Kind, Node, Value};
-use crate::expression;
 use crate::problem::{Code, Problem, Problems};
 use crate::step::{AnyStepType, Decl, Param, Type};
 use crate::text::cut;
 
 /// Checks what is written; what an expression will give is left open.
-pub(super) fn read(runbook: &Runbook, step: &Step, with: Option<&Entry>, problems: &mut Problems) {
-    if let Some(with) = with {
-        if !matches!(with.value.kind(), Kind::Map(_)) {
-            let expected = "a mapping of parameters";
-            problems.push(fields::wrong_type("with", expected, &with.value, with.place()));
-            return;
-        }
-        for entry in with.value.entries() {
-            names::check(runbook, &entry.value, problems);
-        }
+pub(super) fn read(step: &Step, with: Option<&Entry>, problems: &mut Problems) {
+    if let Some(with) = with
+        && !matches!(with.value.kind(), Kind::Map(_))
+    {
+        let found = fields::name_of(&with.value);
+        let misfit = misfit::wrong_type("with", Type::Map(&Type::Any), found);
+        problems.push(misfit.at(with.place()));
+        return;
     }
     let Some(decl) = step.uses.map(AnyStepType::decl) else { return };
     let entries = with.map_or(&[][..], |with| with.value.entries());
+    let before = problems.len();
     for entry in entries {
-        match decl.params.iter().find(|param| param.name == &*entry.key) {
-            Some(param) => literal(param, entry, problems),
+        match decl.param(&entry.key) {
+            Some(param) => {
+                literal::open(param.name, param.is, &entry.value, entry.place(), problems);
+            }
             None => problems.push(unknown(decl, entry)),
         }
     }
     let missing = |param: &&Param| !entries.iter().any(|entry| *entry.key == *param.name);
     for param in decl.params.iter().filter(|param| param.required).filter(missing) {
         problems.push(absent(step, decl, param, with));
+    }
+    // The kind's own rules take it for granted that each value has its type.
+    if let (Some(with), true) = (with, problems.len() == before) {
+        (decl.check)(&with.value, problems);
     }
 }
 
@@ -61,25 +66,6 @@ pub(crate) fn evaluated(step: &Step, value: &Value, problems: &mut Problems) {
     }
 }
 
-fn literal(param: &Param, entry: &Entry, problems: &mut Problems) {
-    if entry.value.text().is_some_and(expression::is_in) {
-        if matches!(param.is, Type::Step | Type::WatchedStep) {
-            let message = format!("`{}` names a step, so it cannot be an expression", param.name);
-            problems.push(
-                Problem::new(
-                    Code::WithNotLiteral,
-                    message,
-                    entry.value.span(),
-                    "an id is expected",
-                )
-                .help("write the id: which step waits for which is known before any input is"),
-            );
-        }
-        return;
-    }
-    fields::fits(entry, param.is, &entry.value.value(), problems);
-}
-
 fn unknown(decl: &Decl, entry: &Entry) -> Problem {
     let message = format!("`{}` has no parameter `{}`", decl.kind, cut(&entry.key));
     let problem =
@@ -101,11 +87,4 @@ fn absent(step: &Step, decl: &Decl, param: &Param, with: Option<&Entry>) -> Prob
 
 fn missing(decl: &Decl, param: &Param) -> String {
     format!("`{}` needs the parameter `{}`", decl.kind, param.name)
-}
-
-/// Makes the first sentence of a declaration end a line of help.
-fn first(about: &str) -> String {
-    let sentence = about.split(". ").next().unwrap_or(about).trim_end_matches('.');
-    let mut letters = sentence.chars();
-    letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
 }

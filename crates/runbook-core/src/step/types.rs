@@ -29,6 +29,8 @@ pub enum Type {
     Url,
     /// The id of another step, which thereby is needed.
     Step,
+    /// The id of a step, or a list of such ids.
+    Steps,
     /// The id of a wait; satisfied once that step has ended, however it ended.
     WatchedStep,
     /// The id of a step, or else an object of EM.
@@ -79,6 +81,7 @@ impl Type {
             Self::Address => "host:port".to_owned(),
             Self::Url => "URL".to_owned(),
             Self::Step => "step".to_owned(),
+            Self::Steps => "step, or list of steps".to_owned(),
             Self::WatchedStep => "step that waits".to_owned(),
             Self::StepOr(thing) => format!("step, or {}: name, UID or id", thing.name()),
             Self::OneOf(words) if words.len() > 7 => format!("one of {}", words.join(", ")),
@@ -95,7 +98,7 @@ impl Type {
 
     /// Tells whether the value is one thing that can stand inside a text.
     pub const fn is_scalar(self) -> bool {
-        !matches!(self, Self::Any | Self::List { .. } | Self::Map(_) | Self::Fields(_))
+        !matches!(self, Self::Any | Self::Steps | Self::List { .. } | Self::Map(_) | Self::Fields(_))
     }
 }
 

@@ -1,0 +1,59 @@
+//! An action that nothing can take back.
+
+use super::View;
+use crate::problem::{Code, Problem, Problems};
+use crate::runbook::Step;
+use crate::step::Effect;
+
+pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
+    let runbook = view.runbook;
+    let undoing = runbook
+        .scenarios
+        .iter()
+        .find(|(_, scenario)| scenario.undo_on_failure || scenario.undo_on_success);
+    for step in runbook.steps.iter().filter(|step| step.undo.is_none()) {
+        let Some(decl) = step.uses.map(|uses| uses.decl()) else { continue };
+        if step.effect() != Effect::Write || !decl.makes_a_task() {
+            continue;
+        }
+        match decl.undone_by {
+            None if fails_over(step) => problems.push(none(step)),
+            _ => {}
+        }
+        if let (Some((name, scenario)), true) = (undoing, decl.undone_by.is_some())
+            && !is_resolved(view, step)
+        {
+            let kind = decl.undone_by.unwrap_or_default();
+            problems.push(
+                missing(step, name, kind).and(scenario.place, "this scenario takes back"),
+            );
+        }
+    }
+}
+
+/// Tells whether it starts machines elsewhere: what EM calls a failover of one machine or vApp.
+fn fails_over(step: &Step) -> bool {
+    step.kind().starts_with("failover-")
+}
+
+/// Tells whether a step takes back what another does and the runbook says so.
+fn is_resolved(view: &View<'_>, step: &Step) -> bool {
+    view.runbook.steps.iter().any(|other| other.resolves.iter().any(|need| need.id == step.id))
+}
+
+fn none(step: &Step) -> Problem {
+    let kind = step.kind();
+    let message = format!("EM offers no undo for `{kind}`, and step `{}` has none", step.id);
+    Problem::new(Code::UndoNone, message, step.place, "cannot be taken back by EM's API").help(
+        "say that you know: `undo: { impossible: why }`, with what a person does in the console; \
+         or fail over by a plan, which can be undone",
+    )
+}
+
+fn missing(step: &Step, scenario: &str, kind: &str) -> Problem {
+    let message =
+        format!("the scenario `{scenario}` takes back, and step `{}` has no `undo`", step.id);
+    Problem::new(Code::UndoMissing, message, step.place, "nothing takes this back").help(format!(
+        "add `undo: {{ uses: {kind}, with: … }}`, or `undo: {{ impossible: why }}`"
+    ))
+}

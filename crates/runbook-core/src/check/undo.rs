@@ -1,0 +1,48 @@
+//! What takes a step back must be known by the time that step has run.
+
+use super::View;
+use crate::problem::{Code, Problem, Problems};
+use crate::runbook::{Need, Step};
+
+pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
+    for (at, step) in view.runbook.steps.iter().enumerate() {
+        let Some(undo) = step.undo_step() else { continue };
+        let named: Vec<Need> = undo.named_steps().map(|(_, need)| need).collect();
+        let wanted = undo.reads.iter().chain(&named).filter(|need| need.id != step.id);
+        let mut above = None;
+        for need in wanted {
+            let Some((other, found)) = view.find(need.id.as_str()) else {
+                problems.push(unknown(view, step, need, problems));
+                continue;
+            };
+            let above = above.get_or_insert_with(|| view.graph.ancestors(at));
+            if !above.contains(&other) {
+                problems.push(forward(step, found, need));
+            }
+        }
+    }
+}
+
+fn forward(step: &Step, other: &Step, need: &Need) -> Problem {
+    let message =
+        format!("the undo of step `{}` uses `{}`, which it does not come after", step.id, other.id);
+    Problem::new(Code::UndoForward, message, need.place, "may not have run by then")
+        .and(other.place, format!("`{}` stands here", other.id))
+        .help(format!(
+            "use what step `{}` and the steps above it know, or let it need `{}`",
+            step.id, other.id
+        ))
+}
+
+fn unknown(view: &View<'_>, step: &Step, need: &Need, problems: &Problems) -> Problem {
+    let message = format!(
+        "the undo of step `{}` uses `{}`, which this runbook does not have",
+        step.id, need.id
+    );
+    let ids = view.runbook.steps.iter().map(|step| step.id.as_str());
+    let help = match problems.nearest(need.id.as_str(), ids) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "name a step of this runbook".to_owned(),
+    };
+    Problem::new(Code::NeedsUnknown, message, need.place, "no step has this id").help(help)
+}
