@@ -7,7 +7,7 @@ use runbook_core::document::Document;
 use runbook_core::graph::Graph;
 use runbook_core::plan::{Inputs, Plan};
 use runbook_core::problem::Problems;
-use runbook_core::runbook::Runbook;
+use runbook_core::runbook::{InputType, Runbook};
 use runbook_core::step::Decl;
 use runbook_core::steps;
 use runbook_core::text::Source;
@@ -172,12 +172,19 @@ fn every_shipped_runbook_passes_check_and_its_plan_can_be_kept() {
     none(&found, "A runbook that ships can be run as it is: mend it.");
 }
 
-/// Plans with defaults, and with some text where there is none.
+/// Plans with defaults, and with something of the right type where there is none.
 fn planned(checked: Checked) -> Result<Plan, String> {
     let mut inputs = Inputs::default();
     let bare = checked.runbook().inputs.iter().filter(|(_, input)| input.default.is_none());
-    for (name, _) in bare {
-        inputs.text(name, "some text");
+    for (name, input) in bare {
+        let given = match input.is {
+            Some(InputType::Integer | InputType::Number) => "1",
+            Some(InputType::Boolean) => "true",
+            Some(InputType::Duration) => "1h",
+            Some(InputType::Timestamp) => "2026-11-23T08:00:00Z",
+            Some(InputType::String | InputType::List) | None => "some text",
+        };
+        inputs.text(name, given);
     }
     Plan::make(checked, inputs).map_err(|problems| {
         problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ")

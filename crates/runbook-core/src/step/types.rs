@@ -98,7 +98,10 @@ impl Type {
 
     /// Tells whether the value is one thing that can stand inside a text.
     pub const fn is_scalar(self) -> bool {
-        !matches!(self, Self::Any | Self::Steps | Self::List { .. } | Self::Map(_) | Self::Fields(_))
+        !matches!(
+            self,
+            Self::Any | Self::Steps | Self::List { .. } | Self::Map(_) | Self::Fields(_)
+        )
     }
 }
 
