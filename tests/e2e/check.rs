@@ -51,15 +51,31 @@ fn bad_input_gets_a_clear_error_and_nothing_is_written_or_sent() {
 fn a_path_that_is_no_runbook_gets_a_clear_error() {
     let lab = Lab::new();
     fs::create_dir(lab.path("folder")).expect("a folder");
-    for (name, path) in [("a_folder", "folder"), ("not_there", "not-there.yaml")] {
+    fs::create_dir(lab.path("x.yaml")).expect("a folder");
+    for (name, path) in [
+        ("a_folder", "folder"),
+        ("a_folder_with_the_name_of_a_runbook", "x.yaml"),
+        ("not_there", "not-there.yaml"),
+        ("a_dash", "-"),
+        ("a_device", "/dev/null"),
+    ] {
         insta::assert_snapshot!(name, lab.runbook(&format!("check {path}")));
+        let told = lab.runbook(&format!("plan {path}"));
+        assert_eq!((told.code(), &*told.stdout), (Some(2), ""), "{told}");
     }
 }
 
 #[test]
-fn a_file_that_is_not_utf_8_gets_a_clear_error() {
-    let lab = Lab::new().file("latin.yaml", b"runbook: v1\nname: a\ndescription: \xe9t\xe9\n");
-    insta::assert_snapshot!(lab.runbook("check latin.yaml"));
+fn bytes_that_are_no_text_are_told_of_with_their_place() {
+    let lab = Lab::new()
+        .file("latin.yaml", b"runbook: v1\nname: a\ndescription: \xe9t\xe9\n")
+        .file("utf-16.yaml", b"\xff\xfer\0u\0n\0")
+        .file("program.yaml", b"\x7fELF\x02\x01\x01\0\0");
+    for name in ["latin", "utf-16", "program"] {
+        insta::assert_snapshot!(name, lab.runbook(&format!("check {name}.yaml")));
+        let told = lab.runbook(&format!("plan {name}.yaml"));
+        assert_eq!((told.code(), &*told.stdout), (Some(2), ""), "{told}");
+    }
 }
 
 /// Root may read everything, so there the binary runs as nobody.
@@ -93,6 +109,20 @@ fn problems_are_told_to_machines() {
     let document: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
     assert_eq!(document["schema"], "problems/v1");
     insta::assert_snapshot!(outcome);
+}
+
+#[test]
+fn a_warning_is_refused_where_that_is_asked_for_and_a_note_never_is() {
+    let twice =
+        "runbook: v1\nname: a\nsteps:\n  a: { uses: noop }\n  b: { uses: noop, needs: [a, a] }\n";
+    let lab = Lab::new().file("warned.yaml", twice).file("noted.yaml", PATIENT);
+    assert_eq!(lab.runbook("check warned.yaml noted.yaml").code(), Some(0));
+    assert_eq!(lab.runbook("check --deny warnings noted.yaml").code(), Some(0));
+    insta::assert_snapshot!(lab.runbook("check --deny warnings warned.yaml noted.yaml"));
+    for format in ["json", "github", "sarif"] {
+        let outcome = lab.runbook(&format!("check --deny warnings warned.yaml --format {format}"));
+        assert_eq!(outcome.code(), Some(2), "{outcome}");
+    }
 }
 
 #[test]

@@ -6,8 +6,12 @@
 mod check;
 mod env;
 mod explain;
+mod folder;
+mod formats;
 mod help;
+mod hostile;
 mod independent;
+mod inputs;
 mod lost;
 mod outcome;
 mod pin;

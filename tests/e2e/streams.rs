@@ -70,6 +70,31 @@ fn a_closed_stderr_does_not_change_the_exit_code() {
     assert_eq!(lab.start("check not-there.yaml").close_stderr().end().code(), Some(2));
 }
 
+/// Half a result must not be taken for all of it.
+#[test]
+fn a_result_that_cannot_be_written_is_told_of() {
+    let lab = lab(world());
+    for arguments in [
+        "--help",
+        "--version",
+        "explain exit-codes",
+        "check undo.yaml",
+        "check undo.yaml --format json",
+        "plan undo.yaml",
+        "run undo.yaml --target env",
+        "report latest",
+    ] {
+        let outcome = lab.script(&format!("$RUNBOOK {arguments} > /dev/full"));
+        assert_eq!(outcome.code(), Some(70), "{arguments}: {outcome}");
+        assert!(outcome.stderr.contains("error: stdout cannot be written: "), "{outcome}");
+    }
+    // What a command came to says more.
+    let outcome = lab.script("$RUNBOOK check not-there.yaml > /dev/full");
+    assert_eq!(outcome.code(), Some(2), "{outcome}");
+    assert!(outcome.stderr.contains("error: stdout cannot be written: "), "{outcome}");
+    assert_eq!(lab.actions(), 1);
+}
+
 #[test]
 fn without_a_terminal_there_is_no_colour() {
     let lab = lab(stuck());

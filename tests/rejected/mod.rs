@@ -14,6 +14,8 @@ use runbook_core::text::{Source, is_visible};
 
 /// Codes that no small text can show, each with the test that shows it elsewhere.
 const NOT_BY_TEXT: &[(Code, &str)] = &[
+    (Code::DocumentUnreadable, "a_path_that_is_no_runbook_gets_a_clear_error"),
+    (Code::DocumentNotText, "bytes_that_are_no_text_are_told_of_with_their_place"),
     (Code::DocumentTooLarge, "the_real_bounds_of_size_and_depth_hold"),
     (Code::DocumentTooManyNodes, "bounds_hold_at_the_limit_and_one_past_it"),
     (Code::StepsTooMany, "there_may_be_as_many_steps_as_the_limit_and_no_more"),

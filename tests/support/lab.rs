@@ -86,9 +86,11 @@ impl Lab {
         account(self.set("EM_URL", url).set("EM_PIN", pin))
     }
 
-    /// Writes a file into the folder, in which the processes work.
+    /// Writes a file into the folder, in which the processes work, or below it.
     pub(crate) fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
-        fs::write(self.path(name), text).expect("the file can be written");
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
+        fs::write(path, text).expect("the file can be written");
         self
     }
 
@@ -141,6 +143,14 @@ impl Lab {
             command.uid(user);
         }
         Process::start(&self.runtime, command)
+    }
+
+    /// Runs a shell script, in which `$RUNBOOK` is the binary, to its end.
+    pub(crate) fn script(&self, script: &str) -> Outcome {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", script]).current_dir(self.folder.path());
+        shell.env_clear().envs(&self.variables).env("RUNBOOK", BINARY);
+        Process::start(&self.runtime, shell).end()
     }
 
     /// Runs a shell script with the variables of the lab; returns what it printed.

@@ -29,20 +29,30 @@ pub(crate) enum Verb {
     Explain(ExplainArgs),
 }
 
+/// Ends with 2 where there is an error, else with 0.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct CheckArgs {
-    /// The runbooks.
-    #[arg(required = true)]
+    /// Runbooks, and folders with runbooks.
+    ///
+    /// In a folder and those below it, the files `*.yaml` and `*.yml` in which a line starts with
+    /// `runbook:` are checked, in the order of their names; how many others there are is told.
+    /// Hidden files and folders are left out, and links that lead out of the folder are not
+    /// followed. A file that is named by itself is checked whatever it holds.
+    #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
     /// How to write the problems.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) format: CheckFormat,
+    /// End with 2 for these as well.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) deny: Option<Deny>,
 }
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct PlanArgs {
     /// The runbook.
-    pub(crate) file: PathBuf,
+    #[arg(value_name = "FILE")]
+    pub(crate) runbook: PathBuf,
     #[command(flatten)]
     pub(crate) inputs: InputArgs,
     /// How to write the plan.
@@ -53,7 +63,8 @@ pub(crate) struct PlanArgs {
 #[derive(Debug, ClapArgs)]
 pub(crate) struct RunArgs {
     /// The runbook.
-    pub(crate) file: PathBuf,
+    #[arg(value_name = "FILE")]
+    pub(crate) runbook: PathBuf,
     #[command(flatten)]
     pub(crate) inputs: InputArgs,
     #[command(flatten)]
@@ -89,9 +100,14 @@ pub(crate) struct ExplainArgs {
 
 #[derive(Debug, ClapArgs)]
 pub(crate) struct InputArgs {
-    /// An input of the runbook; may be given several times.
+    /// An input of the runbook; may be given several times. It wins over `--inputs`, which wins
+    /// over the variable `RUNBOOK_INPUT_NAME` with the name in upper case, which wins over the
+    /// default.
     #[arg(long = "input", value_name = "NAME=VALUE")]
     pub(crate) inputs: Vec<String>,
+    /// A YAML file with inputs: a mapping of names to values.
+    #[arg(long = "inputs", value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
 }
 
 #[derive(Debug, ClapArgs)]
@@ -109,6 +125,27 @@ pub(crate) enum Format {
     Text,
     /// For machines.
     Json,
+}
+
+/// How the problems of runbooks are written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: `problems/v1`.
+    Json,
+    /// For GitHub Actions: annotations beside the lines of a pull request.
+    Github,
+    /// For code hosts and editors: SARIF 2.1.0.
+    Sarif,
+}
+
+/// What is refused besides errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Deny {
+    /// Warnings; notes never are.
+    Warnings,
 }
 
 /// The targets that are always there.

@@ -19,27 +19,47 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use args::{Args, Verb};
+use exit::{Exit, Failure};
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let args = Args::parse();
-    match std::panic::catch_unwind(AssertUnwindSafe(|| run(args))) {
-        Ok(Ok(exit)) => exit.into(),
+    let ended = match std::panic::catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Ok(exit)) => exit,
         Ok(Err(failure)) => {
             terminal::failure(&failure);
-            failure.exit.into()
+            failure.exit
         }
         Err(_) => {
             terminal::note(
                 "error: this is a defect of `runbook` itself; the journal holds what was done\n \
                  help: `runbook report latest` shows it; please report the lines above",
             );
-            exit::Exit::Internal.into()
+            Exit::Internal
+        }
+    };
+    match terminal::lost() {
+        None => ended.into(),
+        Some(failure) => {
+            terminal::failure(&failure);
+            // What the command came to says more, unless it came to nothing bad.
+            if ended == Exit::Done { failure.exit.into() } else { ended.into() }
         }
     }
 }
 
-fn run(args: Args) -> Result<exit::Exit, exit::Failure> {
+fn run() -> Result<Exit, Failure> {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) if error.use_stderr() => {
+            terminal::note(error.render().ansi().to_string().trim_end());
+            return Ok(Exit::Invalid);
+        }
+        // Help and version are results.
+        Err(error) => {
+            terminal::result(&error.render().ansi().to_string());
+            return Ok(Exit::Done);
+        }
+    };
     match args.verb {
         Verb::Check(args) => Ok(command::check::run(&args)),
         Verb::Plan(args) => command::plan::run(&args),

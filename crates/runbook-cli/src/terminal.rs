@@ -1,8 +1,10 @@
-//! Printing. A closed pipe never stops a command: the exit code and the journal are what counts.
+//! Printing. Nothing that is printed stops a command: the exit code and the journal are what
+//! counts. That a result has not arrived is told at the end.
 
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use miette::{GraphicalReportHandler, GraphicalTheme};
@@ -10,19 +12,36 @@ use runbook_core::problem::{Problems, Report};
 use runbook_core::text::Source;
 use serde::Serialize;
 
-use crate::exit::Failure;
+use crate::exit::{Exit, Failure};
 
 /// How wide text is where no terminal says so.
 const WIDTH: usize = 80;
 
+/// Why a result has not arrived.
+static LOST: Mutex<Option<std::io::Error>> = Mutex::new(None);
+
 /// Writes a result to stdout.
 pub(crate) fn result(text: &str) {
     let mut out = anstream::stdout();
-    let _ = out.write_all(text.as_bytes());
-    if !text.ends_with('\n') {
-        let _ = out.write_all(b"\n");
+    let end = if text.ends_with('\n') { "" } else { "\n" };
+    let written = out.write_all(text.as_bytes()).and_then(|()| out.write_all(end.as_bytes()));
+    if let Err(error) = written.and_then(|()| out.flush()) {
+        LOST.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
     }
-    let _ = out.flush();
+}
+
+/// Returns why a result has not arrived. A reader that went away has had enough, as `head` does;
+/// a disk that is full has a reader who would take half a result for all of it.
+pub(crate) fn lost() -> Option<Failure> {
+    let error = LOST.lock().unwrap_or_else(PoisonError::into_inner).take()?;
+    if error.kind() == ErrorKind::BrokenPipe {
+        return None;
+    }
+    let failure = Failure::new(Exit::Internal, format!("stdout cannot be written: {error}"));
+    Some(
+        failure
+            .help("what was printed is not the whole result; `runbook report` shows a run again"),
+    )
 }
 
 /// Writes a result for machines to stdout.
@@ -114,7 +133,7 @@ pub(crate) enum Stream {
     Stderr,
 }
 
-/// Shows problems with their places in the text, in order of place.
+/// Shows problems with their places in the text, in order of place, each with a blank line below.
 pub(crate) fn problems(source: &Source, problems: &Problems, stream: Stream) {
     let coloured = match stream {
         Stream::Stdout => is_coloured(&std::io::stdout()),
@@ -133,8 +152,8 @@ pub(crate) fn problems(source: &Source, problems: &Problems, stream: Stream) {
             text = format!("{}: {}\n", problem.code.name(), problem.message);
         }
         match stream {
-            Stream::Stdout => result(&text),
-            Stream::Stderr => note(text.trim_end_matches('\n')),
+            Stream::Stdout => result(&format!("{text}\n")),
+            Stream::Stderr => note(&text),
         }
     }
 }

@@ -11,13 +11,15 @@ use std::path::Path;
 use runbook_core::check::{self as rules, Checked};
 use runbook_core::document::Document;
 use runbook_core::graph::Graph;
-use runbook_core::plan::{Inputs, Plan};
+use runbook_core::plan::Plan;
 use runbook_core::problem::Problems;
 use runbook_core::runbook::Runbook;
 use runbook_core::text::Source;
 
+use crate::args::InputArgs;
 use crate::exit::{Exit, Failure};
 use crate::files;
+use crate::input::Given;
 use crate::terminal::{self, Stream};
 
 /// Says everything that can be said of a text offline.
@@ -30,12 +32,15 @@ fn checked(source: &Source) -> Result<Checked, Problems> {
 }
 
 /// Makes the plan of a file, or shows on stderr why there is none.
-fn planned(path: &Path, inputs: Inputs) -> Result<Plan, Failure> {
-    let source = files::read_runbook(path)?;
-    let plan = checked(&source).and_then(|checked| Plan::make(checked, inputs));
-    plan.map_err(|problems| {
-        terminal::problems(&source, &problems, Stream::Stderr);
-        Failure::new(Exit::Invalid, format!("`{}` cannot be planned", path.display()))
+fn planned(path: &Path, inputs: &InputArgs) -> Result<Plan, Failure> {
+    let given = Given::read(inputs)?;
+    let refused = |source: &Source, problems: &Problems| {
+        terminal::problems(source, problems, Stream::Stderr);
+        Failure::new(Exit::Invalid, format!("`{}` cannot be planned", files::name(path)))
             .help("nothing was sent; `runbook explain CODE` says more about a problem")
-    })
+    };
+    let source = files::read(path).map_err(|text| refused(&text.source, &text.problems))?;
+    let checked = checked(&source).map_err(|problems| refused(&source, &problems))?;
+    let inputs = given.inputs_of(checked.runbook())?;
+    Plan::make(checked, inputs).map_err(|problems| refused(&source, &problems))
 }

@@ -3,11 +3,11 @@
 use super::planned;
 use crate::args::{Format, PlanArgs};
 use crate::exit::{Exit, Failure};
-use crate::{input, terminal};
+use crate::terminal;
 
 /// Shows the plan of a runbook.
 pub(crate) fn run(args: &PlanArgs) -> Result<Exit, Failure> {
-    let plan = planned(&args.file, input::inputs(&args.inputs)?)?;
+    let plan = planned(&args.runbook, &args.inputs)?;
     match args.format {
         Format::Text => terminal::result(&plan.text()),
         Format::Json => terminal::json(&plan.json()),

@@ -16,7 +16,7 @@ use crate::host::RealHost;
 use crate::state::State;
 use crate::target::Target;
 use crate::terminal::Progress;
-use crate::{input, signals, terminal};
+use crate::{signals, terminal};
 
 /// What to look at where EM of the environment cannot be reached, trusted or logged on to.
 const UNREACHABLE: &str = "`EM_URL` says where EM is, `EM_PIN` or `EM_CA` how it is known, \
@@ -25,7 +25,7 @@ const UNREACHABLE: &str = "`EM_URL` says where EM is, `EM_PIN` or `EM_CA` how it
 
 /// Plans the runbook, and runs the plan.
 pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
-    let plan = planned(&args.file, input::inputs(&args.inputs)?)?;
+    let plan = planned(&args.runbook, &args.inputs)?;
     let Some(target) = args.target else {
         return Err(Failure::invalid("`run` needs a target").help(
             "`--target sim` runs on the embedded simulator, `--target env` on the Enterprise \
@@ -49,10 +49,8 @@ fn refuse_what_is_lacking(plan: &Plan, args: &RunArgs) -> Result<(), Failure> {
     }
     let message =
         format!("this version cannot execute all of `{}`; nothing was sent", args.file.display());
-    Err(Failure::invalid(message).help(format!(
-        "it can check and plan it, and lacks: {}",
-        lacks.join("; ")
-    )))
+    Err(Failure::invalid(message)
+        .help(format!("it can check and plan it, and lacks: {}", lacks.join("; "))))
 }
 
 async fn execute(args: &RunArgs, plan: Plan, target: TargetName) -> Result<Exit, Failure> {

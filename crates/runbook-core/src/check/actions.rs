@@ -24,9 +24,8 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
             && !is_resolved(view, step)
         {
             let kind = decl.undone_by.unwrap_or_default();
-            problems.push(
-                missing(step, name, kind).and(scenario.place, "this scenario takes back"),
-            );
+            problems
+                .push(missing(step, name, kind).and(scenario.place, "this scenario takes back"));
         }
     }
 }
@@ -53,7 +52,6 @@ fn none(step: &Step) -> Problem {
 fn missing(step: &Step, scenario: &str, kind: &str) -> Problem {
     let message =
         format!("the scenario `{scenario}` takes back, and step `{}` has no `undo`", step.id);
-    Problem::new(Code::UndoMissing, message, step.place, "nothing takes this back").help(format!(
-        "add `undo: {{ uses: {kind}, with: … }}`, or `undo: {{ impossible: why }}`"
-    ))
+    Problem::new(Code::UndoMissing, message, step.place, "nothing takes this back")
+        .help(format!("add `undo: {{ uses: {kind}, with: … }}`, or `undo: {{ impossible: why }}`"))
 }

@@ -37,9 +37,7 @@ fn literal(step: &Step, for_each: &ForEach, items: &[Node], problems: &mut Probl
             continue;
         }
         if let Some(earlier) = first.insert(text, item.span()) {
-            problems.push(
-                duplicate(step, text, item.span()).and(earlier, "first here"),
-            );
+            problems.push(duplicate(step, text, item.span()).and(earlier, "first here"));
         }
     }
 }

@@ -38,12 +38,17 @@ fn moves_machines(step: &Step) -> bool {
 
 fn unchecked(step: &Step) -> Problem {
     let message = format!("no step looks at the machines after `{}`", step.id);
-    Problem::new(Code::ActionUnchecked, message, step.place, "EM's word for it is all there will be")
-        .help(format!(
-            "add a check that needs it, such as `{{ uses: check-tcp, needs: {}, with: {{ \
+    Problem::new(
+        Code::ActionUnchecked,
+        message,
+        step.place,
+        "EM's word for it is all there will be",
+    )
+    .help(format!(
+        "add a check that needs it, such as `{{ uses: check-tcp, needs: {}, with: {{ \
              address: \"host:port\" }} }}`",
-            step.id
-        ))
+        step.id
+    ))
 }
 
 fn missing(step: &Step, scenario: &str) -> Problem {

@@ -23,10 +23,15 @@ fn acts(step: &Step) -> bool {
 fn instead(step: &Step, action: &Step) -> Problem {
     let message =
         format!("step `{}` lets time pass after `{}`, and proves nothing", step.id, action.id);
-    Problem::new(Code::SleepInsteadOfCheck, message, step.place, "too short one day, too long the next")
-        .and(action.place, "it waits for what this has begun")
-        .help(
-            "use a check that looks at what you are waiting for, such as `check-tcp` or \
+    Problem::new(
+        Code::SleepInsteadOfCheck,
+        message,
+        step.place,
+        "too short one day, too long the next",
+    )
+    .and(action.place, "it waits for what this has begun")
+    .help(
+        "use a check that looks at what you are waiting for, such as `check-tcp` or \
              `check-http` with `stable-for`",
-        )
+    )
 }

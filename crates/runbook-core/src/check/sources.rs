@@ -27,7 +27,8 @@ fn looks_or_fences(step: &Step) -> bool {
 }
 
 fn unfenced(step: &Step) -> Problem {
-    let message = format!("nothing above `{}` looks at the source machines or fences them", step.id);
+    let message =
+        format!("nothing above `{}` looks at the source machines or fences them", step.id);
     Problem::new(Code::SourcesUnfenced, message, step.place, "EM does not power the sources off")
         .help(
             "let it need a `command` that powers the sources off, a check that they are down, or \

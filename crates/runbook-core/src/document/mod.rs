@@ -4,6 +4,7 @@
 //! refused here: keys that stand twice, anchors, aliases, merge keys, tags, several documents,
 //! and more than the bounds of [`limits`](crate::limits).
 
+mod key;
 mod node;
 #[cfg(test)]
 mod oracle;

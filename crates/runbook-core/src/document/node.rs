@@ -6,12 +6,15 @@ use std::sync::Arc;
 use serde_yaml::{Mapping, Value};
 
 use super::scalar;
-use crate::text::{Route, Segment, Source, Span};
+use crate::text::{Piece, Route, Segment, Source, Span};
 
 /// A value and the bytes it stands in. A copy costs as much as a pointer.
 #[derive(Clone, Debug)]
 pub struct Node {
-    span: Span,
+    // A span in half its size: no text of four gigabytes is read, and there are several nodes to
+    // a step.
+    start: u32,
+    end: u32,
     kind: Kind,
 }
 
@@ -21,7 +24,7 @@ pub enum Kind {
     /// A text, a number, a boolean or nothing.
     Scalar {
         /// The characters, without quotes and with escapes resolved.
-        text: Arc<str>,
+        text: Piece,
         /// Whether it stands without quotes, so that it may be something else than a text.
         plain: bool,
     },
@@ -35,7 +38,7 @@ pub enum Kind {
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The key.
-    pub key: Arc<str>,
+    pub key: Piece,
     /// Where the key stands.
     pub key_span: Span,
     /// The value.
@@ -45,20 +48,21 @@ pub struct Entry {
 impl Entry {
     /// Returns the place of the value, or of the key where nothing stands behind it.
     pub const fn place(&self) -> Span {
-        let span = self.value.span;
+        let span = self.value.span();
         if span.start == span.end { self.key_span } else { span }
     }
 }
 
 impl Node {
     /// Makes a node.
-    pub(super) const fn new(span: Span, kind: Kind) -> Self {
-        Self { span, kind }
+    pub(super) fn new(span: Span, kind: Kind) -> Self {
+        let narrow = |byte: usize| u32::try_from(byte).unwrap_or(u32::MAX);
+        Self { start: narrow(span.start), end: narrow(span.end), kind }
     }
 
     /// Returns the bytes it stands in; those of a list or mapping end with its last item.
     pub const fn span(&self) -> Span {
-        self.span
+        Span::new(self.start as usize, self.end as usize)
     }
 
     /// Returns what it is.
@@ -127,14 +131,14 @@ impl Node {
     /// Returns the text of a scalar whose value is a text.
     pub fn text(&self) -> Option<&str> {
         match &self.kind {
-            Kind::Scalar { text, plain } => (!plain || scalar::is_text(text)).then_some(text),
+            Kind::Scalar { text, plain } => (!plain || scalar::is_text(text)).then_some(&**text),
             _ => None,
         }
     }
 
     /// Tells whether there is no value: `key:` with nothing behind it, `null` or `~`.
     pub fn is_null(&self) -> bool {
-        matches!(&self.kind, Kind::Scalar { text, plain: true } if scalar::read(text).is_null())
+        matches!(&self.kind, Kind::Scalar { text, plain: true } if scalar::is_null(text))
     }
 
     /// Finds the place of some bytes of its text in the file.
@@ -142,20 +146,21 @@ impl Node {
     /// Exact where the text stands in the file as it reads, which escapes and folded lines
     /// prevent; then it is the same characters further on in the node, else the whole node.
     pub fn inside(&self, source: &Source, part: Range<usize>) -> Span {
-        let Kind::Scalar { text, .. } = &self.kind else { return self.span };
-        let Some(raw) = source.text().get(self.span.start..self.span.end) else { return self.span };
+        let place = self.span();
+        let Kind::Scalar { text, .. } = &self.kind else { return place };
+        let Some(raw) = source.text().get(place.start..place.end) else { return place };
         let quote = usize::from(raw.starts_with(['"', '\'']));
-        if raw.get(quote..raw.len() - quote.min(raw.len())) == Some(text) {
-            let start = self.span.start + quote;
+        if raw.get(quote..raw.len() - quote.min(raw.len())) == Some(&**text) {
+            let start = place.start + quote;
             return Span::new(start + part.start, start + part.end);
         }
         let Some(wanted) = text.get(part.clone()).filter(|wanted| !wanted.is_empty()) else {
-            return self.span;
+            return place;
         };
         let before = text[..part.start].matches(wanted).count();
         match raw.match_indices(wanted).nth(before) {
-            Some((at, _)) => Span::new(self.span.start + at, self.span.start + at + wanted.len()),
-            None => self.span,
+            Some((at, _)) => Span::new(place.start + at, place.start + at + wanted.len()),
+            None => place,
         }
     }
 }

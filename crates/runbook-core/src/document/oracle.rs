@@ -117,6 +117,28 @@ fn every_refusal_has_its_code() {
 }
 
 #[test]
+fn a_key_that_stands_twice_is_found_in_a_mapping_of_any_length() {
+    for keys in [2, 16, 17, 1000] {
+        let mut text =
+            (0..keys).fold(String::new(), |text, key| text + &format!("k{key}: {key}\n"));
+        text.push_str("\"k1\": again\nlast: {k1: 1}\nk0: again\nk1: again\n");
+        let mut problems = Problems::default();
+        let document = Document::parse(&Source::new("test.yaml", text.as_str()), &mut problems);
+        let said = |span: Span| &text[span.start..span.end];
+        let places = problems.iter().map(|problem| [0, 1].map(|at| said(problem.labels[at].span)));
+        assert_eq!(
+            places.collect::<Vec<_>>(),
+            [["\"k1\"", "k1"], ["k0", "k0"], ["k1", "k1"]],
+            "{keys}"
+        );
+        let entries = document.root().entries();
+        assert_eq!(entries.len(), keys + 1);
+        assert_eq!(entries[1].value.value(), Value::from(1));
+        assert_eq!(entries[keys].value.entries().len(), 1);
+    }
+}
+
+#[test]
 fn what_stands_before_an_error_of_syntax_is_kept() {
     let (document, codes) = parse("runbook: v1\nsteps:\n  a: {uses: noop}\n  b: {uses: [\n");
     assert_eq!(codes, [Code::DocumentSyntax]);

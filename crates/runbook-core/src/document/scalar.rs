@@ -8,16 +8,23 @@ use serde_yaml::Value;
 /// 64 bits hold, since a number that silently becomes another one is worse than a type error.
 pub(super) fn read(text: &str) -> Value {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        _ if is_null(text) => Value::Null,
         "true" | "True" | "TRUE" => Value::Bool(true),
         "false" | "False" | "FALSE" => Value::Bool(false),
         _ => number(text).unwrap_or_else(|| Value::String(text.to_owned())),
     }
 }
 
-/// Tells whether a scalar without quotes is a text.
+/// Tells whether a scalar without quotes is a text, as [`read`] would say. Every key is asked, and
+/// most values, so it makes no value to look at.
 pub(super) fn is_text(text: &str) -> bool {
-    read(text).is_string()
+    let word = matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE");
+    !word && !is_null(text) && number(text).is_none()
+}
+
+/// Tells whether a scalar without quotes is nothing.
+pub(super) fn is_null(text: &str) -> bool {
+    matches!(text, "" | "~" | "null" | "Null" | "NULL")
 }
 
 fn number(text: &str) -> Option<Value> {
@@ -74,9 +81,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_true_and_false_are_booleans() {
+    fn only_true_and_false_are_booleans_and_null_is_neither_they_nor_a_text() {
         for text in ["yes", "no", "on", "off", "y", "n", "tRUE"] {
             assert_eq!(read(text), Value::from(text));
+        }
+        for text in ["", "~", "null", "Null", "NULL"] {
+            assert!(read(text).is_null() && is_null(text) && !is_text(text), "{text}");
+        }
+        for text in ["true", "True", "TRUE", "false", "False", "FALSE"] {
+            assert!(read(text).is_bool() && !is_null(text) && !is_text(text), "{text}");
         }
         assert_eq!(read("true"), Value::from(true));
         assert_eq!(read("False"), Value::from(false));
@@ -98,6 +111,7 @@ mod tests {
             ("-.inf", Value::from(f64::NEG_INFINITY)),
         ] {
             assert_eq!(read(text), value, "{text}");
+            assert!(!is_text(text), "{text}");
         }
     }
 
@@ -125,6 +139,7 @@ mod tests {
             "１",
         ] {
             assert_eq!(read(text), Value::from(text), "{text}");
+            assert!(is_text(text), "{text}");
         }
     }
 }

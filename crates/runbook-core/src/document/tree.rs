@@ -1,12 +1,12 @@
 //! Builds the tree, node by node, and refuses what may not stand in it.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use super::key;
 use super::parse::{Bounds, Stop, tabbed};
 use super::{Entry, Kind, Node};
 use crate::problem::{Code, Problem, Problems};
-use crate::text::{Source, Span, cut};
+use crate::text::{Piece, Source, Span, cut};
 
 /// A tree that grows. The stack is on the heap and as deep as the bounds allow.
 pub(super) struct Tree<'a> {
@@ -14,6 +14,10 @@ pub(super) struct Tree<'a> {
     bounds: Bounds,
     problems: &'a mut Problems,
     frames: Vec<Frame>,
+    /// The items of all open lists, and the keys of all open mappings, innermost last: what is
+    /// closed is cut off at its end, in one allocation of its very size.
+    items: Vec<Node>,
+    entries: Vec<Entry>,
     root: Option<Node>,
     documents: usize,
     nodes: usize,
@@ -28,8 +32,10 @@ struct Frame {
 }
 
 enum Open {
-    List(Vec<Node>),
-    Map(Vec<Entry>, Key),
+    /// A list, and where its items start among those of all open ones.
+    List(usize),
+    /// A mapping, and where its keys start.
+    Map(usize, Key),
 }
 
 /// Where a mapping stands: before a key, or between a key and its value.
@@ -47,6 +53,8 @@ impl<'a> Tree<'a> {
             bounds,
             problems,
             frames: Vec::new(),
+            items: Vec::new(),
+            entries: Vec::new(),
             root: None,
             documents: 0,
             nodes: 0,
@@ -59,11 +67,12 @@ impl<'a> Tree<'a> {
     pub(super) fn finish(mut self) -> Option<Node> {
         while let Some(Frame { span, open, .. }) = self.frames.last() {
             let span = *span;
-            if matches!(open, Open::Map(..)) {
-                self.close(span);
-            } else {
+            if let Open::List(from) = *open {
+                self.items.truncate(from);
                 self.frames.pop();
                 self.leave_out();
+            } else {
+                self.close(span);
             }
         }
         self.root
@@ -89,17 +98,21 @@ impl<'a> Tree<'a> {
     pub(super) fn scalar(&mut self, span: Span, text: &str, plain: bool) -> Result<(), Stop> {
         self.count(span)?;
         let raw = &self.source.text()[span.start..span.end];
-        let span = Span::new(span.start, span.start + raw.trim_end().len());
-        self.place(Node::new(span, Kind::Scalar { text: text.into(), plain }));
+        let written = Span::new(span.start, span.start + raw.trim_end().len());
+        // Behind a quote, if there is one. What reads otherwise than it stands there is copied.
+        let start = span.start + usize::from(!plain);
+        let piece = self.source.piece(start..start + text.len()).filter(|piece| **piece == *text);
+        let text = piece.unwrap_or_else(|| Piece::from(text));
+        self.place(Node::new(written, Kind::Scalar { text, plain }));
         Ok(())
     }
 
     pub(super) fn open_list(&mut self, span: Span, flow: bool) -> Result<(), Stop> {
-        self.open(span, flow, Open::List(Vec::new()))
+        self.open(span, flow, Open::List(self.items.len()))
     }
 
     pub(super) fn open_map(&mut self, span: Span, flow: bool) -> Result<(), Stop> {
-        self.open(span, flow, Open::Map(Vec::new(), Key::Awaited))
+        self.open(span, flow, Open::Map(self.entries.len(), Key::Awaited))
     }
 
     fn open(&mut self, span: Span, flow: bool, open: Open) -> Result<(), Stop> {
@@ -115,16 +128,16 @@ impl<'a> Tree<'a> {
     /// token starts, so its last item says where it ends.
     pub(super) fn close(&mut self, end: Span) {
         let Some(frame) = self.frames.pop() else { return };
-        let last = match &frame.open {
-            Open::List(items) => items.last().map(Node::span),
-            Open::Map(entries, _) => entries.last().map(Entry::place),
+        let last = match frame.open {
+            Open::List(from) => self.items[from..].last().map(Node::span),
+            Open::Map(from, _) => self.entries[from..].last().map(Entry::place),
         };
         let last = last.map_or(frame.span.end, |last| last.end);
         let end = if frame.flow { end.end.max(last) } else { last };
         let span = Span::new(frame.span.start, end.max(frame.span.start));
         let kind = match frame.open {
-            Open::List(items) => Kind::List(items.into()),
-            Open::Map(entries, _) => Kind::Map(self.once_each(entries)),
+            Open::List(from) => Kind::List(self.items.drain(from..).collect()),
+            Open::Map(from, _) => Kind::Map(self.once_each(from)),
         };
         self.place(Node::new(span, kind));
     }
@@ -222,13 +235,14 @@ impl<'a> Tree<'a> {
     fn place(&mut self, node: Node) {
         match self.frames.last_mut().map(|frame| &mut frame.open) {
             None => self.root = Some(node),
-            Some(Open::List(items)) => items.push(node),
-            Some(Open::Map(entries, key)) => match std::mem::replace(key, Key::Awaited) {
+            Some(Open::List(_)) => self.items.push(node),
+            Some(Open::Map(_, key)) => match std::mem::replace(key, Key::Awaited) {
                 Key::Awaited => *key = Key::Read(node),
                 Key::Refused => {}
-                Key::Read(name) => match self::name(&name) {
+                Key::Read(name) => match key::name(&name) {
                     Ok(text) => {
-                        entries.push(Entry { key: text, key_span: name.span(), value: node });
+                        let key_span = name.span();
+                        self.entries.push(Entry { key: text, key_span, value: node });
                     }
                     Err(problem) => {
                         self.problems.push(problem);
@@ -239,47 +253,21 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Refuses keys that stand twice; the first of them counts.
-    fn once_each(&mut self, entries: Vec<Entry>) -> Arc<[Entry]> {
-        let mut first: HashMap<Arc<str>, Span> = HashMap::with_capacity(entries.len());
-        let mut once = Vec::with_capacity(entries.len());
-        for entry in entries {
-            if let Some(span) = first.get(&entry.key) {
-                self.problems.push(duplicate(&entry, *span));
-                continue;
+    /// Takes the keys of the innermost mapping, and refuses those that stand twice; the first of
+    /// them counts.
+    fn once_each(&mut self, from: usize) -> Arc<[Entry]> {
+        let twice = key::twice(&self.entries[from..]);
+        if twice.is_empty() {
+            return self.entries.drain(from..).collect();
+        }
+        let mut twice = twice.into_iter().peekable();
+        let mut once = Vec::new();
+        for (at, entry) in self.entries.drain(from..).enumerate() {
+            match twice.next_if(|(again, _)| *again == at) {
+                Some((_, first)) => self.problems.push(key::duplicate(&entry, first)),
+                None => once.push(entry),
             }
-            first.insert(entry.key.clone(), entry.key_span);
-            once.push(entry);
         }
         once.into()
-    }
-}
-
-fn duplicate(entry: &Entry, first: Span) -> Problem {
-    let message = format!("the key `{}` stands twice in one mapping", cut(&entry.key));
-    Problem::new(Code::DocumentDuplicateKey, message, entry.key_span, "again here")
-        .and(first, "first here")
-        .help("keep one of them: which one would count is not for a program to guess")
-}
-
-/// Returns the text of a key.
-fn name(key: &Node) -> Result<Arc<str>, Problem> {
-    match key.kind() {
-        Kind::Scalar { text, plain: true } if &**text == "<<" => {
-            let message = "the merge key `<<` copies another mapping in";
-            Err(Problem::new(
-                Code::DocumentMergeKey,
-                message,
-                key.span(),
-                "merge keys are not read",
-            )
-            .help("write the keys out, so that a reviewer sees them where they hold"))
-        }
-        Kind::Scalar { text, .. } if key.text().is_some() => Ok(text.clone()),
-        _ => {
-            let message = "a key is something else than a text";
-            Err(Problem::new(Code::DocumentKeyNotAString, message, key.span(), "not a text")
-                .help("put the key in quotes if it is meant as a text"))
-        }
     }
 }

@@ -43,8 +43,10 @@ impl Scope {
             let instant = value.as_str().and_then(|text| Instant::parse(is, text));
             instant.map_or_else(|| Inner::from(Serde(value)), Inner::from_object)
         };
-        let values = values.into_iter().map(|(name, is, value)| (name, typed(is, value)));
-        self.roots.insert(root.to_owned(), values.collect());
+        let values =
+            values.into_iter().map(|(name, is, value)| (name.to_owned(), typed(is, value)));
+        let values: BTreeMap<String, Inner> = values.collect();
+        self.roots.insert(root.to_owned(), Inner::from(values));
         self
     }
 }

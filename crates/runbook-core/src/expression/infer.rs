@@ -33,16 +33,57 @@ pub struct Found {
 
 /// The filters an expression can use: those that are pure and cost what their input is long.
 pub(super) const FILTERS: &[&str] = &[
-    "abs", "bool", "capitalize", "count", "default", "first", "float", "int", "join", "last",
-    "length", "lines", "list", "lower", "max", "min", "replace", "reverse", "round", "sort",
-    "split", "string", "sum", "title", "trim", "unique", "upper",
+    "abs",
+    "bool",
+    "capitalize",
+    "count",
+    "default",
+    "first",
+    "float",
+    "int",
+    "join",
+    "last",
+    "length",
+    "lines",
+    "list",
+    "lower",
+    "max",
+    "min",
+    "replace",
+    "reverse",
+    "round",
+    "sort",
+    "split",
+    "string",
+    "sum",
+    "title",
+    "trim",
+    "unique",
+    "upper",
 ];
 
 /// The tests an expression can use, behind `is`.
 pub(super) const TESTS: &[&str] = &[
-    "boolean", "defined", "divisibleby", "endingwith", "even", "false", "float", "in", "integer",
-    "lower", "mapping", "none", "number", "odd", "sequence", "startingwith", "string", "true",
-    "undefined", "upper",
+    "boolean",
+    "defined",
+    "divisibleby",
+    "endingwith",
+    "even",
+    "false",
+    "float",
+    "in",
+    "integer",
+    "lower",
+    "mapping",
+    "none",
+    "number",
+    "odd",
+    "sequence",
+    "startingwith",
+    "string",
+    "true",
+    "undefined",
+    "upper",
 ];
 
 /// Finds the type of an expression. Mistakes go to `errors`.
@@ -63,7 +104,10 @@ pub(super) fn inside_a_text(expression: &Expression, ty: &Ty, errors: &mut Vec<E
         Ty::Maybe(_) => errors.push(Error::new(
             Code::ExpressionMayBeAbsent,
             at,
-            format!("`{}` may be absent, and nothing can stand inside a text", cut(&expression.code)),
+            format!(
+                "`{}` may be absent, and nothing can stand inside a text",
+                cut(&expression.code)
+            ),
             format!("write `${{{{ {} | default('…') }}}}`", cut(&expression.code)),
         )),
         ty if ty.is_scalar() => {}
@@ -202,7 +246,8 @@ impl Infer<'_> {
                 Ty::Any
             }
             other => {
-                let message = format!("`{}` is asked of {}, which has no parts", cut(word), other.name());
+                let message =
+                    format!("`{}` is asked of {}, which has no parts", cut(word), other.name());
                 let help = "name the value itself, without what stands behind the last dot";
                 self.tell(Code::ExpressionUnknownField, self.at(part), message, help);
                 Ty::Any
@@ -215,7 +260,11 @@ impl Infer<'_> {
         let compared = match op.op {
             BinOpKind::ScAnd | BinOpKind::ScOr => return left.or(right),
             BinOpKind::Concat => {
-                return if left == Ty::Secret || right == Ty::Secret { Ty::Secret } else { Ty::Text };
+                return if left == Ty::Secret || right == Ty::Secret {
+                    Ty::Secret
+                } else {
+                    Ty::Text
+                };
             }
             BinOpKind::Eq => CompareOpKind::Eq,
             BinOpKind::Ne => CompareOpKind::Ne,
@@ -299,8 +348,7 @@ impl Infer<'_> {
         if one == Class::Any || two == Class::Any || one == two {
             return;
         }
-        let message =
-            format!("{} and {} do not compare", left_ty.name(), right_ty.name());
+        let message = format!("{} and {} do not compare", left_ty.name(), right_ty.name());
         let help = match (one, two) {
             (Class::Duration, Class::Text) | (Class::Text, Class::Duration) => {
                 "compare durations: make the other side an input of the type `duration`, or use `objectives`"
@@ -325,9 +373,7 @@ impl Infer<'_> {
             return Ty::Secret;
         }
         match filter.name {
-            "default" => {
-                ty.present().or(arguments.into_iter().next().unwrap_or(Ty::Text))
-            }
+            "default" => ty.present().or(arguments.into_iter().next().unwrap_or(Ty::Text)),
             "length" | "count" | "int" => Ty::Integer,
             "float" | "round" | "sum" => Ty::Number,
             "abs" => ty.present(),

@@ -207,8 +207,9 @@ fn trimmed(text: &str, at: Range<usize>) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expression::Scope;
+    use crate::expression::{Found, Scope};
     use crate::problem::Code;
+    use crate::step::Type;
 
     fn evaluate(text: &str) -> Result<Value, (Code, String)> {
         let inputs =
@@ -263,10 +264,122 @@ mod tests {
         assert!(matches!(evaluate("${{ inputs. }}"), Err((Code::ExpressionSyntax, _))));
         assert!(matches!(evaluate("${{ }}"), Err((Code::ExpressionSyntax, _))));
         assert!(matches!(evaluate("${{ 1 2 }}"), Err((Code::ExpressionSyntax, _))));
-        let filter = Err((Code::ExpressionUnknownFilter, "uper".to_owned()));
-        assert_eq!(evaluate("${{ inputs.plan | uper }}"), filter);
-        let test = Err((Code::ExpressionUnknownFilter, "defind".to_owned()));
-        assert_eq!(evaluate("${{ inputs.plan is not defind }}"), test);
+    }
+
+    /// Every input has a type; any step has any output.
+    struct Inputs;
+
+    impl Names for Inputs {
+        fn look_up(&self, path: &[&str], at: Range<usize>, guarded: bool) -> Result<Found, Error> {
+            let ty = match path {
+                ["inputs", "plan", ..] => Ty::Text,
+                ["inputs", "long" | "longer", ..] => Ty::Duration,
+                ["inputs", "since", ..] => Ty::Timestamp,
+                ["inputs", "count", ..] => Ty::Integer,
+                ["inputs", "on", ..] => Ty::Boolean,
+                ["inputs", "list", ..] => Ty::List(Box::new(Ty::Text)),
+                ["inputs", "maybe", ..] => Ty::Maybe(Box::new(Ty::Text)),
+                ["inputs", "which", ..] => Ty::Word(vec!["drill".into(), "real".into()]),
+                ["secrets", _, ..] => Ty::Secret,
+                ["steps", _, "late"] if !guarded => {
+                    return Err(Error::new(Code::ExpressionMayBeMissing, at, "", ""));
+                }
+                ["steps", _, _] => return Ok(Found { ty: Ty::Any, words: 3 }),
+                ["steps", _, "machines", ..] => {
+                    let row =
+                        vec![("name".to_owned(), Ty::Text), ("order".to_owned(), Ty::Integer)];
+                    let ty = Ty::List(Box::new(Ty::Record(row)));
+                    return Ok(Found { ty, words: 3 });
+                }
+                _ => return Err(Error::new(Code::ExpressionUnknownName, at, "", "")),
+            };
+            Ok(Found { ty, words: 2 })
+        }
+    }
+
+    #[test]
+    fn types_and_mistakes_are_seen_without_values() {
+        use Code::*;
+        let list = || Ty::List(Box::new(Ty::Text));
+        for (code, ty, mistakes) in [
+            ("inputs.plan", Ty::Text, &[][..]),
+            ("inputs['plan']", Ty::Text, &[]),
+            ("inputs.count + 1", Ty::Integer, &[]),
+            ("inputs.count / 2", Ty::Number, &[]),
+            ("inputs.plan ~ 1", Ty::Text, &[]),
+            ("inputs.long < inputs.longer", Ty::Boolean, &[]),
+            ("inputs.list | first", Ty::Text, &[]),
+            ("inputs.list | sort", list(), &[]),
+            ("inputs.plan | split('-')", list(), &[]),
+            ("inputs.maybe", Ty::Maybe(Box::new(Ty::Text)), &[]),
+            ("inputs.maybe | default('x')", Ty::Text, &[]),
+            ("'a' if inputs.on else 'b'", Ty::Text, &[]),
+            ("'a' if inputs.on", Ty::Maybe(Box::new(Ty::Text)), &[]),
+            ("not inputs.on", Ty::Boolean, &[]),
+            ("inputs.which == 'drill'", Ty::Boolean, &[]),
+            ("secrets.a | lower", Ty::Secret, &[]),
+            ("steps.a.late | default(1)", Ty::Any, &[]),
+            ("steps.a.late is defined", Ty::Boolean, &[]),
+            ("steps.a.machines[0].name", Ty::Any, &[]),
+            ("inputs.which == 'dril'", Ty::Boolean, &[(ExpressionNeverEqual, "'dril'")]),
+            ("steps.a.late", Ty::Any, &[(ExpressionMayBeMissing, "steps.a.late")]),
+            ("inputs.long + 1", Ty::Any, &[(ExpressionTimeArithmetic, "inputs.long")]),
+            ("-inputs.since", Ty::Any, &[(ExpressionTimeArithmetic, "inputs.since")]),
+            ("inputs.on + 1", Ty::Any, &[(ExpressionWrongOperand, "inputs.on")]),
+            (
+                "inputs.long > '30m'",
+                Ty::Boolean,
+                &[(ExpressionIncomparable, "inputs.long > '30m'")],
+            ),
+            (
+                "inputs.count == '1'",
+                Ty::Boolean,
+                &[(ExpressionIncomparable, "inputs.count == '1'")],
+            ),
+            ("inputs.plan | uper", Ty::Any, &[(ExpressionUnknownFilter, "uper")]),
+            ("inputs.plan is not defind", Ty::Boolean, &[(ExpressionUnknownFilter, "defind")]),
+            ("range(3)", Ty::Any, &[(ExpressionUnknownFunction, "range(3)")]),
+            ("inputs.plan.upper()", Ty::Any, &[(ExpressionUnknownFunction, "inputs.plan.upper()")]),
+            ("inputs.plan.more", Ty::Any, &[(ExpressionUnknownField, "inputs.plan.more")]),
+            ("nope", Ty::Any, &[(ExpressionUnknownName, "nope")]),
+            (
+                "[nope, inputs.x | lower]",
+                Ty::List(Box::new(Ty::Any)),
+                &[(ExpressionUnknownName, "nope"), (ExpressionUnknownName, "inputs.x")],
+            ),
+        ] {
+            let text = format!("${{{{ {code} }}}}");
+            let template = Template::parse(&text).unwrap();
+            let (found, errors) = template.infer(&Inputs);
+            let told: Vec<_> =
+                errors.into_iter().map(|error| (error.code, &text[error.at])).collect();
+            assert_eq!((found, told), (ty, mistakes.to_vec()), "{code}");
+        }
+    }
+
+    #[test]
+    fn durations_and_instants_compare_by_what_they_mean() {
+        let values: Vec<(&str, Type, Value)> = vec![
+            ("short", Type::Duration, "90s".into()),
+            ("long", Type::Duration, "1h".into()),
+            ("early", Type::Timestamp, "2026-11-23T09:00:00+02:00".into()),
+            ("late", Type::Timestamp, "2026-11-23T08:00:00Z".into()),
+        ];
+        let typed = values.iter().map(|(name, is, value)| (*name, *is, value));
+        let scope = Scope::default().with_typed("inputs", typed);
+        for (code, value) in [
+            ("inputs.short < inputs.long", Value::from(true)),
+            ("inputs.early < inputs.late", Value::from(true)),
+            ("inputs.short == inputs.short", Value::from(true)),
+            ("inputs.short", Value::from("1m30s")),
+            ("inputs.early", Value::from("2026-11-23T09:00:00+02:00")),
+            ("inputs.short ~ ''", Value::from("1m30s")),
+        ] {
+            let template = Template::parse(&format!("${{{{ {code} }}}}")).unwrap();
+            assert_eq!(template.evaluate(&scope).unwrap(), value, "{code}");
+        }
+        let text = Template::parse("after ${{ inputs.long }}").unwrap();
+        assert_eq!(text.evaluate(&scope).unwrap(), Value::from("after 1h"));
     }
 
     #[test]

@@ -26,9 +26,29 @@ pub(super) fn parse(code: &str) -> Expr<'_> {
 
 /// Returns the bytes of a part of an expression that stands at `start` of its text.
 pub(super) fn place(part: &Expr<'_>, start: usize) -> Range<usize> {
-    let span = part.span();
     let bytes = |offset: u32| start + usize::try_from(offset).unwrap_or(0);
-    bytes(span.start_offset)..bytes(span.end_offset)
+    bytes(first(part).span().start_offset)..bytes(part.span().end_offset)
+}
+
+/// Returns the part with which an expression begins: the engine lets the place of a dot or a
+/// subscript begin with itself.
+fn first<'e, 'a>(part: &'e Expr<'a>) -> &'e Expr<'a> {
+    let mut at = part;
+    loop {
+        at = match at {
+            Expr::GetAttr(attribute) => &attribute.expr,
+            Expr::GetItem(item) => &item.expr,
+            Expr::Filter(filter) => match &filter.expr {
+                Some(inner) => inner,
+                None => return at,
+            },
+            Expr::Test(test) => &test.expr,
+            Expr::Call(call) => &call.expr,
+            Expr::BinOp(op) => &op.left,
+            Expr::Compare(compare) => &compare.expr,
+            _ => return at,
+        };
+    }
 }
 
 /// Returns the words of a name: a variable, then dots and subscripts with quoted words.
@@ -94,10 +114,9 @@ fn parts<'e, 'a>(part: &'e Expr<'a>) -> Vec<&'e Expr<'a>> {
         Expr::Compare(compare) => {
             std::iter::once(&compare.expr).chain(compare.ops.iter().map(|op| &op.expr)).collect()
         }
-        Expr::IfExpr(choice) => [&choice.test_expr, &choice.true_expr]
-            .into_iter()
-            .chain(&choice.false_expr)
-            .collect(),
+        Expr::IfExpr(choice) => {
+            [&choice.test_expr, &choice.true_expr].into_iter().chain(&choice.false_expr).collect()
+        }
         Expr::Filter(filter) => filter.expr.iter().chain(arguments(&filter.args)).collect(),
         Expr::Test(test) => std::iter::once(&test.expr).chain(arguments(&test.args)).collect(),
         Expr::GetAttr(attribute) => vec![&attribute.expr],

@@ -37,8 +37,12 @@ pub enum Edge {
 pub struct Graph {
     // Invariant: no circles; edges were added from the last to the first, by the step that waits
     // and then by the step waited for, since petgraph lists the edges of a node newest first.
-    inner: DiGraph<(), Edge, usize>,
+    inner: Inner,
 }
+
+/// petgraph's numbers in their usual width, four bytes: there are at most
+/// [`limits::STEPS`](crate::limits::STEPS) steps, and an edge holds four of them.
+type Inner = DiGraph<(), Edge>;
 
 /// Edges that lead in a circle, or to a step that does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -59,11 +63,14 @@ impl Graph {
         if edges.iter().any(|(first, then, _)| *first >= len || *then >= len) {
             return Err(CircleError);
         }
+        // Where each step waits only for steps before it, as most people write, the order of the
+        // file is the proof that there is no circle.
+        let downwards = edges.iter().all(|(first, then, _)| first < then);
         let inner = inner(len, edges);
-        match petgraph::algo::toposort(&inner, None) {
-            Ok(_) => Ok(Self { inner }),
-            Err(_) => Err(CircleError),
+        if downwards || petgraph::algo::toposort(&inner, None).is_ok() {
+            return Ok(Self { inner });
         }
+        Err(CircleError)
     }
 
     /// Returns how many steps there are.
@@ -103,7 +110,7 @@ impl PartialEq for Graph {
 }
 
 /// Makes the inner graph, circles and all. Edges must lead between existing steps.
-fn inner(len: usize, mut edges: Vec<(usize, usize, Edge)>) -> DiGraph<(), Edge, usize> {
+fn inner(len: usize, mut edges: Vec<(usize, usize, Edge)>) -> Inner {
     edges.sort_unstable_by_key(|(first, then, edge)| (*then, *first, *edge));
     edges.dedup_by_key(|(first, then, _)| (*then, *first));
     let mut inner = DiGraph::with_capacity(len, edges.len());

@@ -301,12 +301,7 @@ impl<'a> Expander<'a> {
         Some(flow)
     }
 
-    fn undo(
-        &self,
-        undo: &Step,
-        known: &Known<'_>,
-        problems: &mut Problems,
-    ) -> Option<PlannedUndo> {
+    fn undo(&self, undo: &Step, known: &Known<'_>, problems: &mut Problems) -> Option<PlannedUndo> {
         let (with, open) = self.parameters(undo, known, problems)?;
         if open.is_empty() {
             self.accept(undo, &with, problems)?;

@@ -132,9 +132,8 @@ fn taken(name: &str, input: &Input, given: Given, problems: &mut Problems) -> Op
     };
     let Some(refusal) = input.refuses(&value) else { return Some(value) };
     let message = format!("the input `{name}` {}", refusal.why);
-    problems.push(
-        Problem::new(refusal.code, message, input.place, "declared here").help(refusal.help),
-    );
+    problems
+        .push(Problem::new(refusal.code, message, input.place, "declared here").help(refusal.help));
     None
 }
 
@@ -155,7 +154,9 @@ fn by_type(is: Option<InputType>, text: String) -> Value {
             _ => Value::String(text),
         },
         Some(InputType::List) if text.is_empty() => Value::Sequence(Vec::new()),
-        Some(InputType::List) => Value::Sequence(text.split(',').map(|item| item.trim().into()).collect()),
+        Some(InputType::List) => {
+            Value::Sequence(text.split(',').map(|item| item.trim().into()).collect())
+        }
         _ => Value::String(text),
     }
 }

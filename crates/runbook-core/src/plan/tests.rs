@@ -4,7 +4,7 @@ use super::{Inputs, LoadError, Plan};
 use crate::check;
 use crate::document::Document;
 use crate::graph::{Edge, Graph};
-use crate::problem::{Code, Problems};
+use crate::problem::{Code, Problems, Severity};
 use crate::runbook::Runbook;
 use crate::step::StepId;
 use crate::text::Source;
@@ -33,8 +33,10 @@ fn undo() -> Plan {
     make(UNDO, Inputs::default()).unwrap()
 }
 
+/// The errors.
 fn codes(problems: &Problems) -> Vec<Code> {
-    problems.sorted().iter().map(|problem| problem.code).collect()
+    let errors = problems.sorted().into_iter().map(|problem| problem.code);
+    errors.filter(|code| code.severity() == Severity::Error).collect()
 }
 
 fn given(pairs: &[(&str, &str)]) -> Inputs {
@@ -85,7 +87,7 @@ fn what_an_expression_gives_must_fit_the_parameter() {
     assert_eq!(codes(&bare), [Code::DurationBareNumber]);
     let label = bare.sorted()[0].labels[0].span;
     assert_eq!(&text[label.start..label.end], "\"${{ inputs.long }}\"");
-    let none = text.replace("inputs.long }}", "inputs.long if false else none }}");
+    let none = text.replace("inputs.long }}", "inputs.long if false else {'a': none}.a }}");
     assert_eq!(codes(&make(&none, given(&[("long", "5s")])).unwrap_err()), [Code::WithMissing]);
 }
 

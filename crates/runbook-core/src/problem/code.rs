@@ -42,6 +42,10 @@ macro_rules! catalogue {
 }
 
 catalogue! {
+    /// There is no text to read: no file, a folder without runbooks, a device, no right to read.
+    DocumentUnreadable = Error "document" "unreadable";
+    /// The bytes are no text: not UTF-8, or a NUL is among them.
+    DocumentNotText = Error "document" "not_text";
     /// The text is not YAML.
     DocumentSyntax = Error "document" "syntax";
     /// A line is indented with a tab.

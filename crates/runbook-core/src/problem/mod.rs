@@ -1,13 +1,17 @@
 //! What is wrong with a text: many at once, each with a code, places and a help line.
 
 mod code;
+mod github;
 mod render;
+mod sarif;
 mod view;
 
 use serde::{Deserialize, Serialize};
 
 pub use code::Code;
+pub use github::annotation;
 pub use render::Report;
+pub use sarif::Sarif;
 pub use view::{Listing, Place, View};
 
 use crate::limits;

@@ -135,8 +135,7 @@ pub(super) fn keys_of(
 
 fn unknown(what: &str, keys: &[Param], entry: &Entry) -> Problem {
     let message = format!("{what} has no key `{}`", cut(&entry.key));
-    let problem =
-        Problem::new(Code::KeyUnknown, message, entry.key_span, "there is no such key");
+    let problem = Problem::new(Code::KeyUnknown, message, entry.key_span, "there is no such key");
     let names = names(keys);
     match crate::text::nearest(&entry.key, names.iter().copied()) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),

@@ -317,7 +317,8 @@ fn check_default(name: &str, input: &Input, entry: &Entry, problems: &mut Proble
         );
     }
     if input.sensitive && !entry.value.is_null() {
-        let message = format!("the input `{name}` is sensitive, and its default stands in the file");
+        let message =
+            format!("the input `{name}` is sensitive, and its default stands in the file");
         problems.push(
             Problem::new(Code::InputSensitiveDefault, message, entry.place(), "anyone can read it")
                 .help("take the default out and hand the value in, or make it a secret"),

@@ -157,11 +157,7 @@ pub const STEP: &[Param] = &[
         "What becomes of a session that ends with a warning.",
     ),
     WAIT_KEY,
-    Param::optional(
-        "undo",
-        Type::Any,
-        "The step that takes it back, or `{ impossible: why }`.",
-    ),
+    Param::optional("undo", Type::Any, "The step that takes it back, or `{ impossible: why }`."),
     Param::optional(
         "resolves",
         Type::Steps,
@@ -227,8 +223,8 @@ mod tests {
     #[test]
     fn no_key_stands_twice_in_a_table() {
         let tables = [
-            RUNBOOK, INPUT, OBJECTIVES, SECRET, SCENARIO, DEFAULTS, POLL, ALERTS, STEP, UNDO, RETRY,
-            WAIT, FOR_EACH,
+            RUNBOOK, INPUT, OBJECTIVES, SECRET, SCENARIO, DEFAULTS, POLL, ALERTS, STEP, UNDO,
+            RETRY, WAIT, FOR_EACH,
         ];
         for table in tables {
             let mut names: Vec<_> = table.iter().map(|param| param.name).collect();

@@ -144,7 +144,11 @@ fn url(key: &str, text: &str) -> Option<Misfit> {
         Some(host) => link_local(key, host),
         None => Some(Misfit {
             code: Code::ValueBadUrl,
-            message: format!("`{}` is an address of the web, and `{}` is none", cut(key), cut(text)),
+            message: format!(
+                "`{}` is an address of the web, and `{}` is none",
+                cut(key),
+                cut(text)
+            ),
             label: "an address with `https://` is expected".to_owned(),
             help: "write it whole, without a user name in it, such as \
                    `https://erp.example.org/health`"

@@ -19,9 +19,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 pub use inputs::{Input, InputType};
-pub use step::{
-    ForEach, Need, OnFailure, OnTimeout, Part, Retry, Step, Undo, UndoBy, Wait,
-};
+pub use step::{ForEach, Need, OnFailure, OnTimeout, Part, Retry, Step, Undo, UndoBy, Wait};
 
 use crate::document::Node;
 use crate::problem::Code;

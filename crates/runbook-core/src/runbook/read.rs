@@ -156,11 +156,7 @@ fn is_kebab(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_lowercase()) && text.split('-').all(word)
 }
 
-fn outputs(
-    source: &Source,
-    entry: &Entry,
-    problems: &mut Problems,
-) -> IndexMap<String, Node> {
+fn outputs(source: &Source, entry: &Entry, problems: &mut Problems) -> IndexMap<String, Node> {
     if !literal::open("outputs", Type::Map(&Type::Any), &entry.value, entry.place(), problems) {
         return IndexMap::new();
     }

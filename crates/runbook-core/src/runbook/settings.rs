@@ -4,7 +4,9 @@ use indexmap::IndexMap;
 
 use super::fields::Fields;
 use super::inputs::snake;
-use super::{Alerts, Allow, Defaults, Objectives, OnFailure, Scenario, Secret, keys, literal, reads};
+use super::{
+    Alerts, Allow, Defaults, Objectives, OnFailure, Scenario, Secret, keys, literal, reads,
+};
 use crate::document::{Entry, Node};
 use crate::problem::{Code, Problem, Problems, Severity};
 use crate::step::Type;
@@ -14,11 +16,8 @@ use crate::text::{Span, cut, nearest};
 const VARIABLE: &str = "RUNBOOK_SECRET_";
 
 /// What follows a step that failed, by its words.
-pub(super) const ON_FAILURE: &[(&str, OnFailure)] = &[
-    ("halt", OnFailure::Halt),
-    ("continue", OnFailure::Continue),
-    ("undo", OnFailure::Undo),
-];
+pub(super) const ON_FAILURE: &[(&str, OnFailure)] =
+    &[("halt", OnFailure::Halt), ("continue", OnFailure::Continue), ("undo", OnFailure::Undo)];
 
 pub(super) fn objectives(entry: &Entry, problems: &mut Problems) -> Objectives {
     let keys = keys::OBJECTIVES;
@@ -32,8 +31,7 @@ pub(super) fn objectives(entry: &Entry, problems: &mut Problems) -> Objectives {
 }
 
 pub(super) fn defaults(entry: &Entry, problems: &mut Problems) -> Defaults {
-    let opened =
-        Fields::open("`defaults`", keys::DEFAULTS, &entry.value, entry.key_span, problems);
+    let opened = Fields::open("`defaults`", keys::DEFAULTS, &entry.value, entry.key_span, problems);
     let Some(fields) = opened else { return Defaults::default() };
     let mut defaults = Defaults {
         timeout: fields.some_time("timeout", problems),
@@ -183,7 +181,11 @@ pub(super) fn locks(entry: &Entry, problems: &mut Problems) -> Vec<Node> {
     }
 }
 
-pub(super) fn alerts(entry: &Entry, source: &crate::text::Source, problems: &mut Problems) -> Option<Alerts> {
+pub(super) fn alerts(
+    entry: &Entry,
+    source: &crate::text::Source,
+    problems: &mut Problems,
+) -> Option<Alerts> {
     let fields = Fields::open("`alerts`", keys::ALERTS, &entry.value, entry.key_span, problems)?;
     let on = fields.texts("on", problems);
     let webhook = fields.get("webhook")?;
@@ -225,10 +227,10 @@ fn accepted(entry: &Entry, problems: &mut Problems) -> Option<Allow> {
     let reason = entry.value.text().unwrap_or_default().trim();
     if reason.is_empty() {
         let message = format!("`{name}` is accepted without a reason");
-        problems.push(
-            Problem::new(Code::AllowNoReason, message, entry.place(), "why?")
-                .help("write why this remark does not matter here: reviewers and auditors read it"),
-        );
+        problems
+            .push(Problem::new(Code::AllowNoReason, message, entry.place(), "why?").help(
+                "write why this remark does not matter here: reviewers and auditors read it",
+            ));
         return None;
     }
     Some(Allow { code, reason: reason.to_owned(), place: entry.key_span })

@@ -152,7 +152,8 @@ pub(super) fn for_each(entry: &Entry, problems: &mut Problems) -> Option<ForEach
         let item = "item".to_owned();
         return Some(ForEach { place: entry.key_span, list, item, max_parallel: None, key: None });
     }
-    let fields = Fields::open("`for-each`", keys::FOR_EACH, &entry.value, entry.key_span, problems)?;
+    let fields =
+        Fields::open("`for-each`", keys::FOR_EACH, &entry.value, entry.key_span, problems)?;
     let list = fields.get("in").and_then(|entry| list("in", entry, problems));
     let item = fields.text("as", problems);
     if let (Some(item), Some(entry)) = (&item, fields.get("as"))

@@ -163,7 +163,8 @@ impl<'a> Reader<'a> {
         };
         let mut needs = Vec::new();
         for node in nodes {
-            let place = if node.span().start < node.span().end { node.span() } else { entry.place() };
+            let place =
+                if node.span().start < node.span().end { node.span() } else { entry.place() };
             match node.text() {
                 Some(text) if self.malformed.contains(text) => {}
                 Some(text) => match StepId::parse(text) {
@@ -238,9 +239,8 @@ fn kind(entry: &Entry, problems: &mut Problems) -> Option<&'static dyn AnyStepTy
         let kinds = || crate::steps::ALL.iter().map(|step_type| step_type.decl().kind);
         problems.push(match nearest(text, kinds()) {
             Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => {
-                problem.help(format!("the kinds are {}", fields::list(&kinds().collect::<Vec<_>>())))
-            }
+            None => problem
+                .help(format!("the kinds are {}", fields::list(&kinds().collect::<Vec<_>>()))),
         });
     }
     found

@@ -121,10 +121,9 @@ impl Known<'_> {
         let message = format!("this runbook has no secret `{}`", cut(name));
         let help = match nearest(name, secrets.keys().map(String::as_str)) {
             Some(near) => format!("did you mean `secrets.{near}`?"),
-            None => format!(
-                "declare it: `secrets: {{ {}: {{ env: RUNBOOK_SECRET_… }} }}`",
-                cut(name)
-            ),
+            None => {
+                format!("declare it: `secrets: {{ {}: {{ env: RUNBOOK_SECRET_… }} }}`", cut(name))
+            }
         };
         Err(Error::new(Code::SecretUnknown, at, message, help))
     }
@@ -201,11 +200,15 @@ impl Known<'_> {
             return anything;
         }
         if step.for_each.is_some() && output != "result" {
-            let message =
-                format!("step `{id}` runs for each item of a list, so it has no one `{}`", cut(output));
-            let help = format!("read `steps.{id}.result`, or look at one machine in a step of its own");
+            let message = format!(
+                "step `{id}` runs for each item of a list, so it has no one `{}`",
+                cut(output)
+            );
+            let help =
+                format!("read `steps.{id}.result`, or look at one machine in a step of its own");
             let mut error = Error::new(Code::ExpressionOfMany, at, message, help);
-            error.also = step.for_each.as_ref().map(|each| (each.place, "for each item".to_owned()));
+            error.also =
+                step.for_each.as_ref().map(|each| (each.place, "for each item".to_owned()));
             return Err(error);
         }
         let Some(ty) = output_type(step, output) else {
@@ -260,7 +263,8 @@ impl Known<'_> {
 /// Returns the declarations whose outputs a step has: its own, and with `wait` those of the group.
 fn declarations(step: &Step) -> impl Iterator<Item = &'static Decl> {
     let wait = step.wait.as_deref();
-    let cancels = wait.and_then(|wait| wait.on_timeout).is_some_and(|(on, _)| on == OnTimeout::Cancel);
+    let cancels =
+        wait.and_then(|wait| wait.on_timeout).is_some_and(|(on, _)| on == OnTimeout::Cancel);
     let of = |kind: &str| steps::find(kind).map(|step_type| step_type.decl());
     let own = step.uses.map(|uses| uses.decl());
     let waits = if wait.is_some() { of(WAIT) } else { None };
