@@ -46,7 +46,7 @@ impl Given {
             inputs.value(&entry.key, entry.value.value());
         }
         for (name, text) in &self.arguments {
-            inputs.text(name, text);
+            inputs.argument(name, text);
         }
         Ok(inputs)
     }

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
              Manager that the environment names; `plan` shows what would be done",
         ));
     };
-    refuse_what_is_lacking(&plan, args)?;
+    refuse_what_is_lacking(&plan)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|error| {
         Failure::new(Exit::Internal, format!("no runtime: {error}; nothing was sent"))
@@ -42,13 +42,13 @@ pub(crate) fn run(args: &RunArgs) -> Result<Exit, Failure> {
 
 /// A plan that asks for more than this version can execute is not begun: half a recovery is worse
 /// than one that was refused.
-fn refuse_what_is_lacking(plan: &Plan, args: &RunArgs) -> Result<(), Failure> {
+fn refuse_what_is_lacking(plan: &Plan) -> Result<(), Failure> {
     let lacks = plan.lacks();
     if lacks.is_empty() {
         return Ok(());
     }
-    let message =
-        format!("this version cannot execute all of `{}`; nothing was sent", args.file.display());
+    let file = plan.source_name();
+    let message = format!("this version cannot execute all of `{file}`; nothing was sent");
     Err(Failure::invalid(message)
         .help(format!("it can check and plan it, and lacks: {}", lacks.join("; "))))
 }
