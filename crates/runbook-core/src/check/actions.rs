@@ -3,7 +3,7 @@
 use super::View;
 use crate::problem::{Code, Problem, Problems};
 use crate::runbook::Step;
-use crate::step::Effect;
+use crate::step::{AnyStepType, Effect};
 
 pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
     let runbook = view.runbook;
@@ -12,7 +12,7 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
         .iter()
         .find(|(_, scenario)| scenario.undo_on_failure || scenario.undo_on_success);
     for step in runbook.steps.iter().filter(|step| step.undo.is_none()) {
-        let Some(decl) = step.uses.map(|uses| uses.decl()) else { continue };
+        let Some(decl) = step.uses.map(AnyStepType::decl) else { continue };
         if step.effect() != Effect::Write || !decl.makes_a_task() {
             continue;
         }
@@ -21,6 +21,7 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
             _ => {}
         }
         if let (Some((name, scenario)), true) = (undoing, decl.undone_by.is_some())
+            && step.resolves.is_empty()
             && !is_resolved(view, step)
         {
             let kind = decl.undone_by.unwrap_or_default();
