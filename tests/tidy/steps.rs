@@ -7,7 +7,7 @@ use runbook_core::document::Document;
 use runbook_core::graph::Graph;
 use runbook_core::plan::{Inputs, Plan};
 use runbook_core::problem::Problems;
-use runbook_core::runbook::Runbook;
+use runbook_core::runbook::{InputType, Runbook};
 use runbook_core::step::Decl;
 use runbook_core::steps;
 use runbook_core::text::Source;
@@ -20,8 +20,15 @@ const CHECK: &str = "crates/runbook-core/src/check/";
 
 /// Kinds that no shipped runbook uses, each with its reason.
 const NOT_SHIPPED: &[(&str, &str)] = &[
+    (
+        "cancel-task",
+        "what runs out of time is stopped by `wait`; what a person stops is not planned",
+    ),
+    ("em-request", "what EM has and no kind does differs from site to site"),
     ("noop", "a joint between many steps; the runbooks that ship are too short for one"),
     ("sleep", "a pause proves nothing, so no runbook that ships relies on one"),
+    ("stop-session", "`stop-job` stops whatever session a job has"),
+    ("wait-session", "`wait` follows the sessions of its own tasks; others are a site's own"),
 ];
 
 type Kinds = BTreeSet<&'static str>;
@@ -165,12 +172,19 @@ fn every_shipped_runbook_passes_check_and_its_plan_can_be_kept() {
     none(&found, "A runbook that ships can be run as it is: mend it.");
 }
 
-/// Plans with defaults, and with some text where there is none.
+/// Plans with defaults, and with something of the right type where there is none.
 fn planned(checked: Checked) -> Result<Plan, String> {
     let mut inputs = Inputs::default();
     let bare = checked.runbook().inputs.iter().filter(|(_, input)| input.default.is_none());
-    for (name, _) in bare {
-        inputs.text(name, "some text");
+    for (name, input) in bare {
+        let given = match input.is {
+            Some(InputType::Integer | InputType::Number) => "1",
+            Some(InputType::Boolean) => "true",
+            Some(InputType::Duration) => "1h",
+            Some(InputType::Timestamp) => "2026-11-23T08:00:00Z",
+            Some(InputType::String | InputType::List) | None => "some text",
+        };
+        inputs.text(name, given);
     }
     Plan::make(checked, inputs).map_err(|problems| {
         problems.iter().map(|problem| problem.message.clone()).collect::<Vec<_>>().join("; ")

@@ -8,6 +8,7 @@ mod exit;
 mod files;
 mod host;
 mod input;
+mod library;
 mod signals;
 mod state;
 mod target;

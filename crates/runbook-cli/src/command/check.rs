@@ -1,5 +1,7 @@
 //! `runbook check`: everything that can be said offline.
 
+use std::path::Path;
+
 use runbook_core::problem::{Listing, Problems, Sarif, Severity, View, annotation};
 use runbook_core::text::Source;
 
@@ -43,7 +45,7 @@ impl Told {
     fn take(&mut self, text: Text) {
         let (source, problems, end) = match text {
             Err(unreadable) => (unreadable.source, unreadable.problems, End::Unread),
-            Ok(source) => match checked(&source) {
+            Ok(source) => match checked(Path::new(source.name()), &source) {
                 Ok(checked) => {
                     (source, checked.remarks().clone(), End::InOrder(checked.graph().len()))
                 }

@@ -20,15 +20,17 @@ use crate::args::InputArgs;
 use crate::exit::{Exit, Failure};
 use crate::files;
 use crate::input::Given;
+use crate::library::Repository;
 use crate::terminal::{self, Stream};
 
-/// Says everything that can be said of a text offline.
-fn checked(source: &Source) -> Result<Checked, Problems> {
+/// Says everything that can be said of a text offline. Runbooks that it runs are looked for from
+/// its file.
+fn checked(path: &Path, source: &Source) -> Result<Checked, Problems> {
     let mut problems = Problems::default();
     let document = Document::parse(source, &mut problems);
     let runbook = Runbook::read(&document, &mut problems);
     let graph = Graph::build(&runbook, &mut problems);
-    rules::all(runbook, graph, problems)
+    rules::all_with(runbook, graph, problems, &mut Repository::of(path))
 }
 
 /// Returns why there is no plan. Remarks are for `check`, and for the plan that there will be.
@@ -47,7 +49,7 @@ fn planned(path: &Path, inputs: &InputArgs) -> Result<Plan, Failure> {
             .help("nothing was sent; `runbook explain CODE` says more about a problem")
     };
     let source = files::read(path).map_err(|text| refused(&text.source, &text.problems))?;
-    let checked = checked(&source).map_err(|problems| refused(&source, &problems))?;
+    let checked = checked(path, &source).map_err(|problems| refused(&source, &problems))?;
     let inputs = given.inputs_of(checked.runbook())?;
     Plan::make(checked, inputs).map_err(|problems| refused(&source, &problems))
 }

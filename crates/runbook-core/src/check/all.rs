@@ -1,8 +1,9 @@
 //! The gate.
 
+use super::include::{Inner, Library, Opened};
 use super::{
-    View, actions, allow, expressions, for_each, proof, resolves, sleep, sources, task, undo,
-    unwatched, waits, watch,
+    View, actions, allow, expressions, for_each, inputs_of, proof, resolves, sleep, sources, task,
+    undo, unwatched, waits, watch,
 };
 use crate::graph::Graph;
 use crate::problem::{Code, Problems};
@@ -16,6 +17,8 @@ pub struct Checked {
     graph: Graph,
     remarks: Problems,
     accepted: Vec<Accepted>,
+    /// The runbooks that its steps run.
+    inner: Inner,
 }
 
 /// A remark that the author has accepted, and why.
@@ -52,9 +55,9 @@ impl Checked {
         &self.accepted
     }
 
-    /// Takes it apart.
-    pub(crate) fn into_parts(self) -> (Runbook, Graph, Problems, Vec<Accepted>) {
-        (self.runbook, self.graph, self.remarks, self.accepted)
+    /// Returns the runbooks that its steps run, by the places of the steps.
+    pub(crate) const fn inner(&self) -> &Inner {
+        &self.inner
     }
 }
 
@@ -76,9 +79,33 @@ impl Checked {
 /// let checked = check::all(runbook, graph, problems).expect("no errors");
 /// assert!(checked.remarks().is_empty());
 /// ```
-pub fn all(runbook: Runbook, graph: Graph, mut problems: Problems) -> Result<Checked, Problems> {
-    let view = View::of(&runbook, &graph);
+pub fn all(runbook: Runbook, graph: Graph, problems: Problems) -> Result<Checked, Problems> {
+    all_within(runbook, graph, Inner::new(), problems)
+}
+
+/// Does what [`all`] does, and looks at the runbooks that the steps run as well.
+///
+/// # Errors
+/// As for [`all`]; an error in another runbook is one of the step that runs it.
+pub fn all_with(
+    runbook: Runbook,
+    graph: Graph,
+    mut problems: Problems,
+    library: &mut dyn Library,
+) -> Result<Checked, Problems> {
+    let inner = Opened::new(library, &runbook.source).include(&runbook, &mut problems);
+    all_within(runbook, graph, inner, problems)
+}
+
+pub(super) fn all_within(
+    runbook: Runbook,
+    graph: Graph,
+    inner: Inner,
+    mut problems: Problems,
+) -> Result<Checked, Problems> {
+    let view = View::of(&runbook, &graph, &inner);
     expressions::check(&view, &mut problems);
+    inputs_of::check(&view, &mut problems);
     task::check(&view, &mut problems);
     watch::check(&view, &mut problems);
     for_each::check(&view, &mut problems);
@@ -95,5 +122,5 @@ pub fn all(runbook: Runbook, graph: Graph, mut problems: Problems) -> Result<Che
     sources::check(&view, &mut problems);
     sleep::check(&view, &mut problems);
     let accepted = allow::check(&view, &mut problems);
-    Ok(Checked { runbook, graph, remarks: problems, accepted })
+    Ok(Checked { runbook, graph, remarks: problems, accepted, inner })
 }

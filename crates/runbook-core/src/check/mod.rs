@@ -5,6 +5,8 @@ mod all;
 mod allow;
 mod expressions;
 mod for_each;
+mod include;
+mod inputs_of;
 mod proof;
 mod resolves;
 mod sleep;
@@ -17,8 +19,11 @@ mod unwatched;
 mod waits;
 mod watch;
 
-pub use all::{Accepted, Checked, all};
+use all::all_within;
+pub use all::{Accepted, Checked, all, all_with};
 pub(crate) use for_each::{duplicate, no_key, too_many};
+pub(crate) use include::Inner;
+pub use include::{Closed, Library};
 
 use crate::graph::Graph;
 use crate::runbook::{Need, Runbook, Step};
@@ -34,14 +39,15 @@ pub(crate) const CANCEL: &str = "cancel-on-timeout";
 struct View<'a> {
     runbook: &'a Runbook,
     graph: &'a Graph,
+    inner: &'a Inner,
     indices: std::collections::HashMap<&'a str, usize>,
 }
 
 impl<'a> View<'a> {
-    fn of(runbook: &'a Runbook, graph: &'a Graph) -> Self {
+    fn of(runbook: &'a Runbook, graph: &'a Graph, inner: &'a Inner) -> Self {
         let by_name = runbook.steps.iter().enumerate();
         let indices = by_name.map(|(at, step)| (step.id.as_str(), at)).collect();
-        Self { runbook, graph, indices }
+        Self { runbook, graph, inner, indices }
     }
 
     /// Returns the steps of a kind.

@@ -1,6 +1,6 @@
 //! Values of expressions, as far as they are known before the run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
@@ -18,6 +18,8 @@ pub(super) struct Known<'a> {
     scope: Scope,
     /// The name of an item that the scope holds.
     item: Option<&'a str>,
+    /// Inputs that a runbook above gives when the run has come so far, and what they wait for.
+    open_inputs: BTreeMap<String, String>,
 }
 
 /// A value, or the letters of an expression that is still open.
@@ -47,7 +49,13 @@ impl<'a> Known<'a> {
             .with_typed("inputs", typed)
             .with_typed("objectives", objectives)
             .with("scenario", &scenario.into());
-        Self { runbook, scope, item: None }
+        Self { runbook, scope, item: None, open_inputs: BTreeMap::new() }
+    }
+
+    /// Says which inputs have no value yet.
+    pub(super) fn with_open_inputs(mut self, open: BTreeMap<String, String>) -> Self {
+        self.open_inputs = open;
+        self
     }
 
     /// Adds the item of a list, for one child.
@@ -61,6 +69,9 @@ impl<'a> Known<'a> {
         match words[..] {
             [item, ..] if Some(item) == self.item => None,
             ["scenario" | "objectives", ..] => None,
+            ["inputs", input, ..] if self.open_inputs.contains_key(input) => {
+                self.open_inputs.get(input).cloned()
+            }
             ["inputs", input, ..] => {
                 let sensitive = self.runbook.inputs.get(input).is_some_and(|input| input.sensitive);
                 sensitive.then(|| format!("inputs.{input}"))

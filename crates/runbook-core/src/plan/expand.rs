@@ -1,14 +1,15 @@
 //! From the steps of a runbook to those of a plan: groups for `wait`, children for `for-each`.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::Inputs;
 use super::evaluate::Known;
 use super::step::{Flow, PlannedStep, PlannedUndo};
-use crate::check;
+use crate::check::{self, Checked};
 use crate::document::{Kind, Mapping, Node, Value};
 use crate::graph::{Edge, Graph};
 use crate::limits;
-use crate::problem::{Code, Problem, Problems};
+use crate::problem::{Code, Problem, Problems, Severity};
 use crate::runbook::{self, OnFailure, OnTimeout, Part, Runbook, Step, UndoBy, Wait};
 use crate::step::{Effect, OnWarning, StepId, Type};
 use crate::steps;
@@ -35,18 +36,23 @@ struct Group {
 
 /// Makes the steps of a plan.
 pub(super) struct Expander<'a> {
-    pub(super) runbook: &'a Runbook,
-    pub(super) graph: &'a Graph,
-    pub(super) known: Known<'a>,
+    checked: &'a Checked,
+    runbook: &'a Runbook,
+    graph: &'a Graph,
+    known: Known<'a>,
+    scenario: &'a str,
+    /// The step that runs this runbook, under whose name its steps stand.
+    within: Option<StepId>,
     groups: Vec<Group>,
     places: HashMap<&'a StepId, usize>,
 }
 
 impl<'a> Expander<'a> {
-    pub(super) fn new(runbook: &'a Runbook, graph: &'a Graph, known: Known<'a>) -> Self {
+    pub(super) fn new(checked: &'a Checked, known: Known<'a>, scenario: &'a str) -> Self {
+        let (runbook, graph) = (checked.runbook(), checked.graph());
         let places = runbook.steps.iter().enumerate().map(|(at, step)| (&step.id, at)).collect();
         let groups = vec![Group::default(); runbook.steps.len()];
-        Self { runbook, graph, known, groups, places }
+        Self { checked, runbook, graph, known, scenario, within: None, groups, places }
     }
 
     /// Expands every step. What could not be evaluated is reported and left out.
@@ -56,6 +62,10 @@ impl<'a> Expander<'a> {
         for at in self.graph.order() {
             if let Some(group) = self.step(at, &mut out, problems) {
                 self.groups[at] = group;
+            }
+            if out.steps.len() > limits::STEPS {
+                problems.push(self.too_many(at));
+                return Expanded::default();
             }
         }
         for (first, then, edge) in self.graph.edges() {
@@ -88,14 +98,27 @@ impl<'a> Expander<'a> {
         Expanded { steps, edges: edges.collect() }
     }
 
+    fn too_many(&self, at: usize) -> Problem {
+        let (step, most) = (&self.runbook.steps[at], limits::STEPS);
+        let message = format!("with step `{}` the plan has more than {most} steps", step.id);
+        Problem::new(Code::StepsTooMany, message, step.place, "too many from here on")
+            .help("split the runbook, or its lists")
+    }
+
+    /// Returns the name of a step in the plan.
+    fn id(&self, id: &StepId) -> StepId {
+        self.within.as_ref().map_or_else(|| id.clone(), |within| within.inner(id))
+    }
+
     fn step(&self, at: usize, out: &mut Expanded, problems: &mut Problems) -> Option<Group> {
         let step = &self.runbook.steps[at];
+        let id = self.id(&step.id);
         let Some(for_each) = step.for_each.as_deref() else {
-            return self.group(step, &step.id, &self.known, out, problems);
+            return self.group(step, &id, &self.known, out, problems);
         };
         let list = self.known.value(&for_each.list, problems)?;
         if !list.open.is_empty() {
-            let group = self.group(step, &step.id, &self.known, out, problems)?;
+            let group = self.group(step, &id, &self.known, out, problems)?;
             let text = for_each.list.text().map_or_else(String::new, str::to_owned);
             for planned in group.firsts.iter().chain(&group.last) {
                 out.steps[*planned].flow.for_each = Some(text.clone());
@@ -132,7 +155,7 @@ impl<'a> Expander<'a> {
         for item in items {
             let known = self.known.with_item(&for_each.item, &item);
             let key = key(step, for_each.key.as_ref(), &item, &known, place, problems)?;
-            let id = match step.id.child(&key) {
+            let id = match self.id(&step.id).child(&key) {
                 Ok(id) if keys.insert(key.clone()) => id,
                 Ok(_) => {
                     problems.push(check::duplicate(step, &key, place));
@@ -148,7 +171,8 @@ impl<'a> Expander<'a> {
             lasts.extend(group.last);
         }
         let joint = out.steps.len();
-        out.steps.push(joint_of(step, for_each.max_parallel));
+        out.steps.push(joint_of(step, self.id(&step.id), "all children have ended"));
+        out.steps[joint].flow.max_parallel = for_each.max_parallel;
         out.edges.extend(lasts.into_iter().map(|last| (last, joint, Edge::Need)));
         if firsts.is_empty() {
             firsts.push(joint);
@@ -165,6 +189,9 @@ impl<'a> Expander<'a> {
         out: &mut Expanded,
         problems: &mut Problems,
     ) -> Option<Group> {
+        if let Some(inner) = self.inner(step) {
+            return self.inlined(step, id, inner, known, out, problems);
+        }
         let call = if step.wait.is_some() { id.part("call") } else { id.clone() };
         let planned = self.planned(step, call.clone(), known, problems)?;
         let skip = planned.flow.skip.clone();
@@ -182,6 +209,81 @@ impl<'a> Expander<'a> {
             }
         }
         Some(Group { firsts: vec![first], last: Some(last), call: Some(call) })
+    }
+
+    fn inner(&self, step: &Step) -> Option<&'a Checked> {
+        let at = self.places.get(&step.id)?;
+        self.checked.inner().get(at).map(|inner| &**inner)
+    }
+
+    /// Takes the steps of another runbook in, and a joint behind them: the step others wait for.
+    fn inlined(
+        &self,
+        step: &Step,
+        id: &StepId,
+        inner: &Checked,
+        known: &Known<'_>,
+        out: &mut Expanded,
+        problems: &mut Problems,
+    ) -> Option<Group> {
+        let other = inner.runbook();
+        let (mut given, mut open) = (Inputs::default(), BTreeMap::new());
+        for entry in step.param("inputs").map_or(&[][..], Node::entries) {
+            let evaluated = known.value(&entry.value, problems)?;
+            match evaluated.open.into_iter().next() {
+                Some(waits) => drop(open.insert(entry.key.to_string(), waits)),
+                None => given.value(&entry.key, evaluated.value),
+            }
+        }
+        let mut theirs = Problems::default();
+        let values = given.fill_in_but(other, &open, &mut theirs);
+        if !other.scenarios.is_empty() && !other.scenarios.contains_key(self.scenario) {
+            let (scenario, name) = (self.scenario, &other.name);
+            let message = format!("`{name}` has no scenario `{scenario}`, which this run has");
+            problems.push(
+                Problem::new(Code::ScenarioUnknown, message, step.place, "runs it")
+                    .help("a run has one scenario: give both runbooks the same ones"),
+            );
+        }
+        let theirs_known = Known::new(other, &values, self.scenario).with_open_inputs(open);
+        let mut inlined = Expander::new(inner, theirs_known, self.scenario);
+        inlined.within = Some(id.clone());
+        let expanded = inlined.expand(&mut theirs);
+        if let Some(first) = theirs.iter().find(|one| one.code.severity() == Severity::Error) {
+            let message =
+                format!("step `{}` cannot run `{}`: {}", step.id, other.name, first.message);
+            problems.push(
+                Problem::new(first.code, message, step.place, "with these inputs")
+                    .help(first.help.clone().unwrap_or_default()),
+            );
+            return None;
+        }
+        let gate = self.flow(step, known, problems)?;
+        let from = out.steps.len();
+        let mut waited_for = vec![false; expanded.steps.len()];
+        let mut waits = vec![false; expanded.steps.len()];
+        for (first, then, edge) in expanded.edges {
+            waited_for[first] = true;
+            waits[then] = true;
+            out.edges.push((from + first, from + then, edge));
+        }
+        let steps = 0..expanded.steps.len();
+        let main: Vec<_> = steps.filter(|at| !expanded.steps[*at].flow.finally).collect();
+        out.steps.extend(expanded.steps.into_iter().map(|mut inner| {
+            inner.flow.skip = gate.skip.clone().or(inner.flow.skip);
+            inner.flow.when = match (gate.when.clone(), inner.flow.when) {
+                (Some(outer), Some(inner)) => Some(format!("({outer}) and ({inner})")),
+                (outer, inner) => outer.or(inner),
+            };
+            inner.flow.finally |= gate.finally;
+            inner
+        }));
+        let joint = out.steps.len();
+        out.steps.push(joint_of(step, id.clone(), "all of its steps have ended"));
+        let lasts = main.iter().filter(|at| !waited_for[**at]);
+        out.edges.extend(lasts.map(|last| (from + last, joint, Edge::Need)));
+        let firsts = main.iter().filter(|at| !waits[**at]).map(|first| from + first);
+        Some(Group { firsts: firsts.collect(), last: Some(joint), call: None })
     }
 
     fn planned(
@@ -292,7 +394,7 @@ impl<'a> Expander<'a> {
             let (attempts, factor) = (retry.attempts, retry.factor);
             format!("{attempts} attempts, {wait} apart, growing by {factor} up to {most}")
         });
-        flow.resolves = step.resolves.iter().map(|need| need.id.clone()).collect();
+        flow.resolves = step.resolves.iter().map(|need| self.id(&need.id)).collect();
         flow.undo = match step.undo.as_deref().map(|undo| &undo.by) {
             Some(UndoBy::Step(undo)) => Some(self.undo(undo, known, problems)?),
             Some(UndoBy::Impossible(why)) => Some(PlannedUndo::Impossible(why.clone())),
@@ -360,19 +462,19 @@ fn waits(
     parts
 }
 
-/// Makes the step that others wait for where a step has many children.
-fn joint_of(step: &Step, max_parallel: Option<u32>) -> PlannedStep {
+/// Makes the step that others wait for where many stand for one.
+fn joint_of(step: &Step, id: StepId, why: &str) -> PlannedStep {
     let uses = steps::find("noop").expect("invariant: `noop` is in the catalogue");
     PlannedStep {
-        id: step.id.clone(),
+        id,
         uses,
         with: Value::Mapping(Mapping::new()),
         timeout: None,
         effect: Effect::Read,
         watched: false,
         touches: Vec::new(),
-        flow: Flow { finally: step.part == Part::Finally, max_parallel, ..Flow::default() },
-        description: Some("all children have ended".to_owned()),
+        flow: Flow { finally: step.part == Part::Finally, ..Flow::default() },
+        description: Some(why.to_owned()),
     }
 }
 

@@ -1,5 +1,7 @@
 //! What is given for a plan: values for inputs, and a scenario.
 
+use std::collections::BTreeMap;
+
 use indexmap::IndexMap;
 
 use crate::document::Value;
@@ -94,12 +96,25 @@ impl Inputs {
 
     /// Takes each value to its input; what is left over was given for none.
     pub(super) fn fill_in(
+        self,
+        runbook: &Runbook,
+        problems: &mut Problems,
+    ) -> IndexMap<String, Value> {
+        self.fill_in_but(runbook, &BTreeMap::new(), problems)
+    }
+
+    /// Does the same, but for the inputs that get their values in the run.
+    pub(super) fn fill_in_but(
         mut self,
         runbook: &Runbook,
+        open: &BTreeMap<String, String>,
         problems: &mut Problems,
     ) -> IndexMap<String, Value> {
         let mut values = IndexMap::with_capacity(runbook.inputs.len());
         for (name, input) in &runbook.inputs {
+            if open.contains_key(name) {
+                continue;
+            }
             let value = match (self.values.shift_remove(name), &input.default) {
                 (Some(given), _) => taken(name, input, given, problems),
                 (None, Some(default)) => Some(default.clone()),

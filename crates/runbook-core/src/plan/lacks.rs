@@ -1,6 +1,7 @@
 //! What a plan asks for that this version cannot execute. Nothing of it is sent.
 
 use super::{Plan, PlannedStep};
+use crate::check::Checked;
 use crate::runbook::{Runbook, Scenario};
 
 /// The most steps of one sort that are named.
@@ -60,6 +61,23 @@ pub(super) fn of_runbook(runbook: &Runbook, scenario: Option<&Scenario>) -> Vec<
         ("`locks`", !runbook.locks.is_empty()),
         ("`alerts`", runbook.alerts.is_some()),
         ("`outputs`", !runbook.outputs.is_empty()),
+        ("secrets", !runbook.secrets.is_empty()),
     ];
     all.into_iter().filter(|(_, asked)| *asked).map(|(what, _)| what.to_owned()).collect()
+}
+
+/// Returns what the runbooks that steps run ask for at their top level.
+pub(super) fn of_inner(checked: &Checked) -> Vec<String> {
+    let mut lacks: Vec<_> = checked
+        .inner()
+        .values()
+        .flat_map(|inner| {
+            let mut lacks = of_runbook(inner.runbook(), None);
+            lacks.extend(of_inner(inner));
+            lacks
+        })
+        .collect();
+    lacks.sort();
+    lacks.dedup();
+    lacks
 }

@@ -47,14 +47,16 @@ impl Plan {
     /// assert_eq!(Plan::load(&plan.save()).expect("it was saved"), plan);
     /// ```
     pub fn make(checked: Checked, inputs: Inputs) -> Result<Self, Problems> {
-        let (runbook, graph, mut problems, accepted) = checked.into_parts();
-        let scenario = inputs.chosen(&runbook, &mut problems);
-        let inputs = inputs.fill_in(&runbook, &mut problems);
+        let (runbook, mut problems) = (checked.runbook(), checked.remarks().clone());
+        let scenario = inputs.chosen(runbook, &mut problems);
+        let inputs = inputs.fill_in(runbook, &mut problems);
         if problems.has_errors() {
             return Err(problems);
         }
-        let known = Known::new(&runbook, &inputs, &scenario);
-        let expanded = Expander::new(&runbook, &graph, known).expand(&mut problems);
+        let known = Known::new(runbook, &inputs, &scenario);
+        let mut unsupported = lacks::of_runbook(runbook, runbook.scenarios.get(&scenario));
+        unsupported.extend(lacks::of_inner(&checked));
+        let expanded = Expander::new(&checked, known, &scenario).expand(&mut problems);
         if problems.has_errors() {
             return Err(problems);
         }
@@ -62,7 +64,7 @@ impl Plan {
         let graph = Graph::of(steps.len(), expanded.edges)
             .expect("invariant: a graph without circles is expanded into one without circles");
         mark_watched(&mut steps, &graph);
-        let accepted = accepted.iter().map(|accepted| AcceptedRemark {
+        let accepted = checked.accepted().iter().map(|accepted| AcceptedRemark {
             code: accepted.code.name().to_owned(),
             message: accepted.message.clone(),
             reason: accepted.reason.clone(),
@@ -73,12 +75,12 @@ impl Plan {
             source_name: runbook.source.name().to_owned(),
             remarks: View::all(&runbook.source, &problems),
             accepted: accepted.collect(),
-            unsupported: lacks::of_runbook(&runbook, runbook.scenarios.get(&scenario)),
+            unsupported,
             scenario,
-            inputs: shown(&runbook, inputs),
-            name: runbook.name,
-            description: runbook.description,
-            owners: runbook.owners,
+            inputs: shown(runbook, inputs),
+            name: runbook.name.clone(),
+            description: runbook.description.clone(),
+            owners: runbook.owners.clone(),
             objectives: runbook.objectives,
             places: places(&steps),
             steps,

@@ -300,6 +300,21 @@ catalogue! {
     /// A step needs one that runs in another part of the run.
     NeedsFinally = Error "needs" "finally";
 
+    /// The file of another runbook is no relative way.
+    FileMalformed = Error "file" "malformed";
+    /// Another runbook is not in the same repository.
+    FileOutside = Error "file" "outside";
+    /// Another runbook cannot be read.
+    FileUnreadable = Error "file" "unreadable";
+    /// Another runbook has errors.
+    FileWrong = Error "file" "wrong";
+    /// A runbook would run itself.
+    FileCircle = Error "file" "circle";
+    /// Runbooks run each other deeper than is read.
+    FileTooDeep = Error "file" "too_deep";
+    /// More runbooks are run than are read.
+    FileTooMany = Error "file" "too_many";
+
     /// The task of a step is asked for that makes none.
     TaskNone = Error "task" "none";
     /// A step is watched that is no wait.

@@ -188,6 +188,9 @@ pub struct Decl {
     /// Whether its success shows that the actions above it have worked: it looks at the world,
     /// and not at what EM says of its own work.
     pub observes: bool,
+    /// Whether it ends only once what it asked EM for is done, so that no wait need follow its
+    /// task.
+    pub sees_to_its_end: bool,
     /// The kind that takes it back, for advice.
     pub undone_by: Option<&'static str>,
     /// What proves its outcome.
@@ -215,6 +218,7 @@ impl Decl {
         timeout: None,
         on_warning: None,
         observes: false,
+        sees_to_its_end: false,
         undone_by: None,
         proof: "",
         investigate: "",

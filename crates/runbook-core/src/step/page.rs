@@ -33,6 +33,11 @@ impl Decl {
             };
             let _ = writeln!(page, "- **A session that ends with a warning is:** {then}");
         }
+        if self.sees_to_its_end {
+            page.push_str(
+                "- **It ends** once what it asked EM for is done: no wait need follow.\n",
+            );
+        }
         if self.observes {
             page.push_str("- **It proves** the actions above it, when it succeeds.\n");
         }

@@ -31,6 +31,10 @@ steps:
     needs: declare
     with: { plan: ERP-DR }
     wait: { timeout: 30m, on-timeout: detach }
+  db:
+    uses: check-tcp
+    needs: failover
+    with: { address: \"erp-db01.dr.example.org:1433\" }
 ",
     ..GATE
 };

@@ -13,6 +13,7 @@ pub(super) const DECL: Decl = Decl {
         "The backup server, by name, UID or id; without it, all of them.",
     )],
     outputs: &[TASK, OPERATION, DATA_AGE],
+    sees_to_its_end: true,
     repeat: Repeat::Harmless,
     timeout: Some(std::time::Duration::from_mins(10)),
     on_warning: Some(OnWarning::Accept),

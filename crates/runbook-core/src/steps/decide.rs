@@ -37,6 +37,10 @@ steps:
     when: steps.verdict.choice == 'undo'
     with: { plan: ERP-DR }
     wait: { timeout: 30m, on-timeout: detach }
+  db:
+    uses: check-tcp
+    needs: back
+    with: { address: \"erp-db01.example.org:1433\" }
 ",
     check,
     ..GATE

@@ -248,6 +248,7 @@ pub(super) const JOB_RUN: Decl = Decl {
 pub(super) const JOB_SWITCH: Decl = Decl {
     params: &[JOB],
     outputs: CHANGED_OUTPUTS,
+    sees_to_its_end: true,
     proof: "`ScheduleEnabled` of the job, read again after EM's task.",
     investigate: "The job is read again: EM shows whether its schedule is enabled.",
     more: "Jobs of all sorts are taken alike: backup, replica, copy, NAS and agent. EM has only \
@@ -267,6 +268,7 @@ pub(super) const POLICY_SWITCH: Decl = Decl {
         "The CDP policy, by name, UID or id. A name that EM has twice is refused.",
     )],
     outputs: CHANGED_OUTPUTS,
+    sees_to_its_end: true,
     proof: "`ScheduleEnabled` of the policy, read again after EM's task.",
     investigate: "The policy is read again: EM shows whether it is enabled.",
     more: "The policy is read first; where it already is as wished, nothing is sent (`changed: \

@@ -40,8 +40,20 @@ impl StepType for StartFailover {
 runbook: v1
 name: start-erp
 steps:
-  start: { uses: start-failover, with: { plan: ERP-DR } }
-  wait: { uses: wait-task, with: { task: start }, timeout: 30m }
+  declare: { uses: approve, with: { prompt: \"Are the sources of ERP off?\", expires: 30m } }
+  start:
+    uses: start-failover
+    needs: declare
+    with: { plan: ERP-DR }
+    wait: { timeout: 30m, on-timeout: detach }
+    undo:
+      uses: undo-failover
+      with: { plan: ERP-DR }
+      wait: { timeout: 30m, on-timeout: detach }
+  db:
+    uses: check-tcp
+    needs: start
+    with: { address: \"erp-db01.dr.example.org:1433\", stable-for: 30s }
 ",
         ..Decl::ACTION
     };

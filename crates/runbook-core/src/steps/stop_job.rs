@@ -9,6 +9,7 @@ pub(super) const DECL: Decl = Decl {
     summary: "Stops a job that is running.",
     params: &[JOB],
     outputs: CHANGED_OUTPUTS,
+    sees_to_its_end: true,
     proof: "The session of the job that was running reads `Stopped`.",
     investigate: "The sessions of the job: one that still works was not stopped.",
     more: "The sessions of the job are read first. On an **idle job nothing is sent**: the step \

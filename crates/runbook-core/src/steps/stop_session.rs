@@ -13,6 +13,7 @@ pub(super) const DECL: Decl = Decl {
         "The backup session, by name, UID or id; the `session` of another step fits.",
     )],
     outputs: CHANGED_OUTPUTS,
+    sees_to_its_end: true,
     proof: "The session reads `Stopped`.",
     investigate: "The session is read again: EM shows its state.",
     more: "EM stops sessions of backup jobs only: restore, replica and cloud failover sessions \

@@ -26,6 +26,10 @@ steps:
     uses: undo-cloud-failover
     with: { plan: ABC Company Failover Plan }
     wait: { timeout: 1h, on-timeout: detach }
+  portal:
+    uses: check-tcp
+    needs: undo
+    with: { address: \"portal.abc.example.org:443\" }
 ",
     ..Decl::ACTION
 };

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::super::include::RUN_RUNBOOK;
 use super::super::{CANCEL, View, WAIT};
 use crate::document::Kind;
 use crate::expression::{Error, Found, Names, Ty};
@@ -211,6 +212,18 @@ impl Known<'_> {
                 step.for_each.as_ref().map(|each| (each.place, "for each item".to_owned()));
             return Err(error);
         }
+        let inner = self.view.inner.get(&place).map(|inner| inner.runbook());
+        if let Some(inner) = inner
+            && !inner.outputs.contains_key(output)
+            && !crate::step::COMMON_OUTPUTS.iter().any(|common| common.name == output)
+        {
+            let message = format!("`{}` has no output `{}`", cut(&inner.name), cut(output));
+            let help = match nearest(output, inner.outputs.keys().map(String::as_str)) {
+                Some(near) => format!("did you mean `steps.{id}.{near}`?"),
+                None => "declare it there, under `outputs`".to_owned(),
+            };
+            return Err(Error::new(Code::ExpressionUnknownOutput, at, message, help));
+        }
         let Some(ty) = output_type(step, output) else {
             let message = format!("`{}` has no output `{}`", step.kind(), cut(output));
             let help = match nearest(output, names_of(step).iter().map(String::as_str)) {
@@ -288,9 +301,6 @@ fn authors_own(step: &Step, name: &str) -> Option<Ty> {
     let is = InputType::ALL.iter().find(|(other, _)| Some(*other) == word);
     Some(is.map_or(Ty::Any, |(_, is)| Ty::of(is.is())))
 }
-
-/// The kind that runs another runbook.
-const RUN_RUNBOOK: &str = "run-runbook";
 
 fn names_of(step: &Step) -> Vec<String> {
     let declared = declarations(step).flat_map(|decl| decl.outputs);
