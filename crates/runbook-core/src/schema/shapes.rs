@@ -52,7 +52,14 @@ pub(super) fn of(is: Type, expressions: Expressions) -> Value {
     if expressions == Expressions::Refused || is_step || takes_text {
         return shape;
     }
-    json!({ "if": { "$ref": "#/$defs/expression" }, "else": shape })
+    let mut open = json!({ "if": { "$ref": "#/$defs/expression" }, "else": shape });
+    // Editors look for keys behind `else`, but not for words.
+    match is {
+        Type::OneOf(words) | Type::TimestampOr(words) => open["examples"] = json!(words),
+        Type::Boolean => open["examples"] = json!([true, false]),
+        _ => {}
+    }
+    open
 }
 
 fn shape(is: Type, expressions: Expressions) -> Value {
