@@ -2,6 +2,7 @@
 
 mod code;
 mod github;
+pub(crate) mod page;
 mod render;
 mod sarif;
 mod view;
