@@ -247,3 +247,6 @@ fn accept(step: &Step, with: &Value, problems: &mut Problems) -> Option<()> {
     }
     Some(())
 }
+
+#[cfg(test)]
+mod tests;
