@@ -3,6 +3,7 @@
 mod e2e;
 mod exchanges;
 mod rejected;
+mod schema;
 mod simulation;
 mod support;
 mod tidy;

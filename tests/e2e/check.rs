@@ -3,7 +3,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 
-use super::{PATIENT, UNDO};
+use super::{NOTED, QUIET, UNDO};
 use crate::support::{Lab, world};
 
 /// Bad runbooks, by what is bad.
@@ -99,13 +99,13 @@ fn good_runbooks_are_in_order() {
 #[test]
 fn one_bad_file_hides_no_other() {
     let lab = bad_among_good();
-    insta::assert_snapshot!(lab.runbook("check undo.yaml not-there.yaml circle.yaml patient.yaml"));
+    insta::assert_snapshot!(lab.runbook("check quiet.yaml not-there.yaml circle.yaml noted.yaml"));
 }
 
 #[test]
 fn problems_are_told_to_machines() {
     let lab = bad_among_good();
-    let outcome = lab.runbook("check --format json undo.yaml not-there.yaml circle.yaml");
+    let outcome = lab.runbook("check --format json quiet.yaml not-there.yaml circle.yaml");
     let document: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
     assert_eq!(document["schema"], "problems/v1");
     insta::assert_snapshot!(outcome);
@@ -115,7 +115,7 @@ fn problems_are_told_to_machines() {
 fn a_warning_is_refused_where_that_is_asked_for_and_a_note_never_is() {
     let twice =
         "runbook: v1\nname: a\nsteps:\n  a: { uses: noop }\n  b: { uses: noop, needs: [a, a] }\n";
-    let lab = Lab::new().file("warned.yaml", twice).file("noted.yaml", PATIENT);
+    let lab = Lab::new().file("warned.yaml", twice).file("noted.yaml", NOTED);
     assert_eq!(lab.runbook("check warned.yaml noted.yaml").code(), Some(0));
     assert_eq!(lab.runbook("check --deny warnings noted.yaml").code(), Some(0));
     insta::assert_snapshot!(lab.runbook("check --deny warnings warned.yaml noted.yaml"));
@@ -127,13 +127,13 @@ fn a_warning_is_refused_where_that_is_asked_for_and_a_note_never_is() {
 
 #[test]
 fn a_good_runbook_has_an_empty_list_of_problems() {
-    let lab = Lab::new().file("undo.yaml", UNDO);
-    insta::assert_snapshot!(lab.runbook("check --format json undo.yaml"));
+    let lab = Lab::new().file("quiet.yaml", QUIET);
+    insta::assert_snapshot!(lab.runbook("check --format json quiet.yaml"));
 }
 
 fn bad_among_good() -> Lab {
     let circle = BAD.iter().find(|(name, _)| *name == "circle").expect("it is there").1;
-    Lab::new().file("undo.yaml", UNDO).file("patient.yaml", PATIENT).file("circle.yaml", circle)
+    Lab::new().file("quiet.yaml", QUIET).file("noted.yaml", NOTED).file("circle.yaml", circle)
 }
 
 /// miette cannot draw a line of more than 65 535 columns.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{PATIENT, UNDO};
+use super::{NOTED, QUIET};
 use crate::support::{Lab, Outcome};
 
 /// A runbook with an error in two places, a runbook with a note, one in order, and none.
@@ -12,12 +12,12 @@ fn told(format: &str) -> Outcome {
             "my runbooks/a,b:1.yaml",
             "runbook: v1\nname: a\nname: é\nsteps:\n  é: { uses: noop }\n",
         )
-        .file("patient.yaml", PATIENT)
-        .file("undo.yaml", UNDO);
+        .file("noted.yaml", NOTED)
+        .file("quiet.yaml", QUIET);
     let here = lab.path("");
     let here = here.display();
     lab.script(&format!(
-        "$RUNBOOK check --format {format} 'my runbooks' ./patient.yaml {here}/undo.yaml gone.yaml"
+        "$RUNBOOK check --format {format} 'my runbooks' ./noted.yaml {here}/quiet.yaml gone.yaml"
     ))
 }
 
@@ -108,10 +108,10 @@ fn every_format_says_the_same_of_the_same_files() {
 
 #[test]
 fn a_good_runbook_is_nothing_to_tell_of() {
-    let lab = Lab::new().file("undo.yaml", UNDO);
-    let outcome = lab.runbook("check undo.yaml --format github");
+    let lab = Lab::new().file("quiet.yaml", QUIET);
+    let outcome = lab.runbook("check quiet.yaml --format github");
     assert_eq!((outcome.code(), &*outcome.stdout, &*outcome.stderr), (Some(0), "", ""));
-    let outcome = lab.runbook("check undo.yaml --format sarif");
+    let outcome = lab.runbook("check quiet.yaml --format sarif");
     assert_eq!(outcome.code(), Some(0));
     insta::assert_snapshot!(outcome.stdout);
 }

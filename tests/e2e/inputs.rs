@@ -11,6 +11,17 @@ inputs:
   plan: { type: string, default: default }
   other_name: { type: string, default: default }
 steps:
+  a: { uses: noop, when: inputs.plan == inputs.other_name }
+";
+
+/// The same with actions.
+const ACTING: &str = "\
+runbook: v1
+name: acting
+inputs:
+  plan: { type: string, default: default }
+  other_name: { type: string, default: default }
+steps:
   undo: { uses: undo-failover, with: { plan: \"${{ inputs.plan }}\" } }
   wait: { uses: wait-task, with: { task: undo }, timeout: 30m }
   after: { uses: undo-failover, needs: wait, with: { plan: \"${{ inputs.other_name }}\" } }
@@ -69,8 +80,8 @@ fn the_environment_may_hold_inputs_of_other_runbooks() {
 /// To go on with the default could act on another plan than was meant.
 #[test]
 fn an_empty_variable_is_not_left_out() {
-    let lab = lab().set("RUNBOOK_INPUT_PLAN", "");
-    let outcome = lab.runbook("plan one.yaml");
+    let lab = Lab::new().file("acting.yaml", ACTING).set("RUNBOOK_INPUT_PLAN", "");
+    let outcome = lab.runbook("plan acting.yaml");
     assert_eq!(outcome.code(), Some(2), "{outcome}");
     assert!(outcome.stderr.contains("runbook::value::empty"), "{outcome}");
 }
@@ -105,12 +116,45 @@ fn a_file_of_inputs_is_read_within_bounds() {
     assert!(outcome.stderr.contains("runbook::document::not_text"), "{outcome}");
 }
 
+/// Others on the machine see a command line.
+#[test]
+fn a_sensitive_input_is_refused_on_the_command_line_and_nowhere_else() {
+    let text = ONE.replace("plan: { type: string,", "plan: { type: string, sensitive: true,");
+    let lab = Lab::new().file("one.yaml", text.replacen(", default: default", "", 1));
+    let outcome = lab.runbook("plan one.yaml --input plan=canary");
+    assert!(!outcome.to_string().contains("canary"), "{outcome}");
+    insta::assert_snapshot!("sensitive", outcome);
+    insta::assert_snapshot!("sensitive_missing", lab.runbook("plan one.yaml"));
+    let lab = lab.file("in.yaml", "plan: ERP\n");
+    assert_eq!(lab.runbook("plan one.yaml --inputs in.yaml").code(), Some(0));
+    assert_eq!(lab.set("RUNBOOK_INPUT_PLAN", "ERP").runbook("plan one.yaml").code(), Some(0));
+}
+
+#[test]
+fn a_scenario_is_chosen_by_its_name() {
+    const SCENARIOS: &str = "scenarios: { drill: { on-success: undo }, emergency: {} }\n";
+    let lab = Lab::new().file("one.yaml", format!("{ONE}{SCENARIOS}"));
+    let scenario = |arguments: &str| {
+        let outcome = lab.runbook(&format!("plan one.yaml --format json {arguments}"));
+        let plan: Value = serde_json::from_str(&outcome.stdout).unwrap_or_default();
+        (outcome.code(), plan["scenario"].as_str().map(str::to_owned))
+    };
+    assert_eq!(scenario("--scenario drill"), (Some(0), Some("drill".to_owned())));
+    assert_eq!(scenario("--scenario emergency"), (Some(0), Some("emergency".to_owned())));
+    insta::assert_snapshot!("scenario_missing", lab.runbook("plan one.yaml"));
+    insta::assert_snapshot!(
+        "scenario_unknown",
+        lab.runbook("run one.yaml --scenario dril --target sim")
+    );
+}
+
 #[test]
 fn a_run_takes_the_same_inputs_as_a_plan() {
-    let lab = lab()
+    let lab = Lab::new()
+        .file("acting.yaml", ACTING)
         .file("in.yaml", "plan: SQL Failover Plan\n")
         .set("RUNBOOK_INPUT_OTHER_NAME", "SQL Failover Plan")
         .em(world());
-    let outcome = lab.runbook("run one.yaml --inputs in.yaml --target env");
+    let outcome = lab.runbook("run acting.yaml --inputs in.yaml --target env");
     assert_eq!((outcome.code(), lab.actions()), (Some(0), 2), "{outcome}");
 }

@@ -46,6 +46,23 @@ steps:
   wait: { uses: wait-task, with: { task: undo }, timeout: 10m }
 ";
 
+/// A runbook of which nothing is to be said.
+const QUIET: &str = "\
+runbook: v1
+name: quiet
+steps:
+  a: { uses: noop }
+  b: { uses: noop, needs: a }
+";
+
+/// A runbook with a note, and nothing that weighs more.
+const NOTED: &str = "\
+runbook: v1
+name: noted
+steps: { a: { uses: noop } }
+allow: { 'runbook::needs::twice': it was there once }
+";
+
 /// A lab with `undo.yaml` and `patient.yaml`, in which this world listens.
 fn lab(world: World) -> Lab {
     Lab::new().file("undo.yaml", UNDO).file("patient.yaml", PATIENT).em(world)

@@ -78,6 +78,7 @@ fn a_result_that_cannot_be_written_is_told_of() {
         "--help",
         "--version",
         "explain exit-codes",
+        "schema",
         "check undo.yaml",
         "check undo.yaml --format json",
         "plan undo.yaml",

@@ -145,7 +145,7 @@ fn only_steps_and_lanes_know_operations() {
 #[test]
 fn only_readers_of_text_look_kinds_up() {
     hold(
-        &[home(CORE, "crate::steps", &["plan/saved.rs", "runbook/"])],
+        &[home(CORE, "crate::steps", &["plan/saved.rs", "runbook/", "schema/"])],
         "Below the plan a kind of step is a `dyn AnyStepType`: ask its declaration.",
     );
 }

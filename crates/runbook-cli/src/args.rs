@@ -27,6 +27,8 @@ pub(crate) enum Verb {
     Report(ReportArgs),
     /// Explain a diagnostic code, a kind of step, or the exit codes.
     Explain(ExplainArgs),
+    /// Print the JSON Schema of a runbook, for editors.
+    Schema,
 }
 
 /// Ends with 2 where there is an error, else with 0.
@@ -108,6 +110,9 @@ pub(crate) struct InputArgs {
     /// A YAML file with inputs: a mapping of names to values.
     #[arg(long = "inputs", value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
+    /// The scenario; where the runbook has several, and no default.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) scenario: Option<String>,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -1,4 +1,5 @@
-//! The inputs of a runbook: from the command line, a file and the environment, in this order.
+//! What a run is given: the scenario, and the inputs from the command line, a file and the
+//! environment, in this order.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -23,6 +24,7 @@ pub(crate) struct Given {
     arguments: Vec<(String, String)>,
     /// The file of `--inputs`.
     file: Option<Document>,
+    scenario: Option<String>,
 }
 
 impl Given {
@@ -30,7 +32,7 @@ impl Given {
     pub(crate) fn read(args: &InputArgs) -> Result<Self, Failure> {
         let arguments = arguments(&args.inputs)?;
         let file = args.file.as_deref().map(read_file).transpose()?;
-        Ok(Self { arguments, file })
+        Ok(Self { arguments, file, scenario: args.scenario.clone() })
     }
 
     /// Adds what the environment says of the inputs that this runbook has. Others may share the
@@ -47,6 +49,9 @@ impl Given {
         }
         for (name, text) in &self.arguments {
             inputs.argument(name, text);
+        }
+        if let Some(scenario) = &self.scenario {
+            inputs.scenario(scenario);
         }
         Ok(inputs)
     }

@@ -67,5 +67,9 @@ fn run() -> Result<Exit, Failure> {
         Verb::Run(args) => command::run::run(&args),
         Verb::Report(args) => command::report::run(&args),
         Verb::Explain(args) => command::explain::run(&args),
+        Verb::Schema => {
+            terminal::json(&runbook_core::schema::runbook());
+            Ok(Exit::Done)
+        }
     }
 }

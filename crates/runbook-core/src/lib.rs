@@ -27,7 +27,7 @@
 //!
 //! let mut inputs = Inputs::default();
 //! inputs.text("plan", "ERP-DR");
-//! let plan = Plan::make(checked, inputs).expect("every input has a value");
+//! let plan = Plan::make(&checked, inputs).expect("every input has a value");
 //!
 //! let shown = plan.text();
 //! assert!(shown.contains("with     plan: ERP-DR"));
@@ -52,7 +52,7 @@
 //!  4    step
 //!  5    expression steps
 //!  6    runbook
-//!  7    graph
+//!  7    graph schema
 //!  8    check
 //!  9    plan
 //! 10    event
@@ -77,6 +77,7 @@ pub mod problem;
 pub mod report;
 pub mod run;
 pub mod runbook;
+pub mod schema;
 pub mod step;
 pub mod steps;
 pub mod text;

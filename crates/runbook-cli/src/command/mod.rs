@@ -12,7 +12,7 @@ use runbook_core::check::{self as rules, Checked};
 use runbook_core::document::Document;
 use runbook_core::graph::Graph;
 use runbook_core::plan::Plan;
-use runbook_core::problem::Problems;
+use runbook_core::problem::{Problems, Severity};
 use runbook_core::runbook::Runbook;
 use runbook_core::text::Source;
 
@@ -33,16 +33,23 @@ fn checked(path: &Path, source: &Source) -> Result<Checked, Problems> {
     rules::all_with(runbook, graph, problems, &mut Repository::of(path))
 }
 
+/// Returns why there is no plan. Remarks are for `check`, and for the plan that there will be.
+fn errors(problems: &Problems) -> Problems {
+    let mut errors = problems.clone();
+    errors.retain(|problem| problem.code.severity() == Severity::Error);
+    errors
+}
+
 /// Makes the plan of a file, or shows on stderr why there is none.
 fn planned(path: &Path, inputs: &InputArgs) -> Result<Plan, Failure> {
     let given = Given::read(inputs)?;
     let refused = |source: &Source, problems: &Problems| {
-        terminal::problems(source, problems, Stream::Stderr);
+        terminal::problems(source, &errors(problems), Stream::Stderr);
         Failure::new(Exit::Invalid, format!("`{}` cannot be planned", files::name(path)))
             .help("nothing was sent; `runbook explain CODE` says more about a problem")
     };
     let source = files::read(path).map_err(|text| refused(&text.source, &text.problems))?;
     let checked = checked(path, &source).map_err(|problems| refused(&source, &problems))?;
     let inputs = given.inputs_of(checked.runbook())?;
-    Plan::make(checked, inputs).map_err(|problems| refused(&source, &problems))
+    Plan::make(&checked, inputs).map_err(|problems| refused(&source, &problems))
 }

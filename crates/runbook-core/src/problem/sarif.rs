@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use super::{Code, Place, Severity, View};
+use super::{Code, Place, Severity, View, page};
 
 /// The log of one run of the program over some texts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -138,24 +138,16 @@ impl Sarif {
 
 impl Rule {
     fn of(code: Code) -> Self {
-        let meaning = meaning(code.page());
-        let first = meaning.split_inclusive(". ").next().unwrap_or_default().trim_end();
+        let meaning = page::meaning(code);
         let help = Text { text: code.page().to_owned(), markdown: Some(code.page()) };
         Self {
             id: code.name(),
-            short_description: Text::plain(first),
+            short_description: Text::plain(page::first_sentence(&meaning)),
             full_description: Text::plain(&meaning),
             help,
             default_configuration: Configuration { level: code.severity() },
         }
     }
-}
-
-/// Returns what a page says below its first heading, as one line.
-fn meaning(page: &str) -> String {
-    let (_, after) = page.split_once("## What it means\n").unwrap_or_default();
-    let (section, _) = after.split_once("\n## ").unwrap_or((after, ""));
-    section.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 impl Text {
