@@ -3,8 +3,11 @@
 use super::{CANCEL, View, WAIT, makes_a_task};
 use crate::problem::{Code, Problem, Problems};
 
+/// The kind that stops the task of a step.
+const CANCEL_TASK: &str = "cancel-task";
+
 pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
-    for step in view.of_kind(WAIT).chain(view.of_kind(CANCEL)) {
+    for step in view.of_kind(WAIT).chain(view.of_kind(CANCEL)).chain(view.of_kind(CANCEL_TASK)) {
         let Some((other, need)) = view.named(step, "task") else { continue };
         if makes_a_task(other) {
             continue;

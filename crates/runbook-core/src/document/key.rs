@@ -54,10 +54,19 @@ pub(super) fn name(key: &Node) -> Result<Piece, Problem> {
             .help("write the keys out, so that a reviewer sees them where they hold"))
         }
         Kind::Scalar { text, .. } if key.text().is_some() => Ok(text.clone()),
-        _ => {
-            let message = "a key is something else than a text";
-            Err(Problem::new(Code::DocumentKeyNotAString, message, key.span(), "not a text")
-                .help("put the key in quotes if it is meant as a text"))
+        kind => {
+            let (message, help) = match kind {
+                Kind::Scalar { text, .. } => {
+                    let text = cut(text);
+                    (format!("the key `{text}` is no text"), format!("write \"{text}\""))
+                }
+                _ => {
+                    let what = if matches!(kind, Kind::List(_)) { "`[…]`" } else { "`{…}`" };
+                    (format!("the key {what} is no text"), "write a word as the key".to_owned())
+                }
+            };
+            let label = "not a text";
+            Err(Problem::new(Code::DocumentKeyNotAString, message, key.span(), label).help(help))
         }
     }
 }
