@@ -82,7 +82,7 @@ fn measured(shape: Shape, steps: usize) -> Option<String> {
 }
 
 fn head() -> String {
-    let stages: String = STAGES.iter().map(|stage| format!(" {stage:>8}")).collect();
+    let stages = STAGES.map(|stage| format!(" {stage:>8}")).concat();
     format!(
         "{:8} {:>7} {:>8}{stages} {:>8} {:>8} {:>8} {:>8}\n{:24}{} {:>8} {:>8} {:>8} {:>8}",
         "shape",
@@ -114,7 +114,7 @@ fn row(shape: Shape, steps: usize) -> String {
         }
     }
     let ms = |time: Duration| time.as_secs_f64() * 1e3;
-    let stages: String = least.iter().map(|time| format!(" {:8.2}", ms(*time))).collect();
+    let stages = least.map(|time| format!(" {:8.2}", ms(time))).concat();
     let whole: Duration = least[..CHECK].iter().sum();
     let each = ms(whole) * 1e3 / f64::from(u32::try_from(steps.max(1)).unwrap_or(u32::MAX));
     let text = format!("{} KiB", bytes / 1024);
@@ -155,7 +155,7 @@ impl Round {
         watch.stage_ends();
         let check = peak();
         watch.since = now();
-        let plan = Plan::make(checked, Inputs::default()).expect("a runbook without inputs");
+        let plan = Plan::make(&checked, Inputs::default()).expect("a runbook without inputs");
         watch.stage_ends();
         drop(std::hint::black_box(plan));
         Self { times, peaks: [check, peak()] }

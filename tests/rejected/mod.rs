@@ -36,7 +36,7 @@ fn problems(source: &Source) -> Problems {
         Err(problems) => problems,
         Ok(checked) => {
             let remarks = checked.remarks().clone();
-            Plan::make(checked, Inputs::default()).err().unwrap_or(remarks)
+            Plan::make(&checked, Inputs::default()).err().unwrap_or(remarks)
         }
     }
 }

@@ -55,7 +55,7 @@ pub(crate) fn plan(text: &str) -> Plan {
     let runbook = Runbook::read(&document, &mut problems);
     let graph = Graph::build(&runbook, &mut problems);
     let checked = check::all(runbook, graph, problems).expect("a runbook without errors");
-    Plan::make(checked, Inputs::default()).expect("a plan")
+    Plan::make(&checked, Inputs::default()).expect("a plan")
 }
 
 /// Twelve plans at once, of which every third wait is watched, and a joint below them.

@@ -94,7 +94,7 @@ impl Surroundings {
     fn run(&self) -> Result<Verdict, Error> {
         let text = super::read("runbooks/undo-failover.yaml");
         let checked = checked("undo-failover.yaml", &text).expect("it passes");
-        let plan = Plan::make(checked, Inputs::default()).expect("it can be planned");
+        let plan = Plan::make(&checked, Inputs::default()).expect("it can be planned");
         let head = Opened {
             run: "run".to_owned(),
             engine: String::new(),

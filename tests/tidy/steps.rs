@@ -159,7 +159,7 @@ fn every_step_type_is_used_by_a_shipped_runbook() {
 fn every_shipped_runbook_passes_check_and_its_plan_can_be_kept() {
     let mut found = Vec::new();
     for (path, text) in files("runbooks", "yaml") {
-        match checked(&path, &text).map(planned) {
+        match checked(&path, &text).map(|checked| planned(&checked)) {
             Err(problems) => found.extend(problems),
             Ok(Err(why)) => found.push(format!("{path}: {why}")),
             Ok(Ok(plan)) => match Plan::load(&plan.save()) {
@@ -173,7 +173,7 @@ fn every_shipped_runbook_passes_check_and_its_plan_can_be_kept() {
 }
 
 /// Plans with defaults, and with something of the right type where there is none.
-fn planned(checked: Checked) -> Result<Plan, String> {
+fn planned(checked: &Checked) -> Result<Plan, String> {
     let mut inputs = Inputs::default();
     let bare = checked.runbook().inputs.iter().filter(|(_, input)| input.default.is_none());
     for (name, input) in bare {

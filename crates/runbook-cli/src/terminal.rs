@@ -156,6 +156,9 @@ pub(crate) fn problems(source: &Source, problems: &Problems, stream: Stream) {
             Stream::Stderr => note(&text),
         }
     }
+    if problems.left_out() > 0 {
+        note(&format!("and {} more problems, which are not shown", problems.left_out()));
+    }
 }
 
 /// Colour is for terminals, and for people who did not decline it.

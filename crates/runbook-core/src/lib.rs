@@ -27,7 +27,7 @@
 //!
 //! let mut inputs = Inputs::default();
 //! inputs.text("plan", "ERP-DR");
-//! let plan = Plan::make(checked, inputs).expect("every input has a value");
+//! let plan = Plan::make(&checked, inputs).expect("every input has a value");
 //!
 //! let shown = plan.text();
 //! assert!(shown.contains("with     plan: ERP-DR"));

@@ -30,6 +30,11 @@ pub const CIRCLE_PLACES: usize = 32;
 /// of no text at all, tells nobody anything.
 pub const SHOWN_LINE_BYTES: usize = 2000;
 
+/// The problems of one text that are kept and shown: 1000, which is more than anybody mends before
+/// the next look. Every line of a hostile text may hold several, and each takes as much memory as
+/// a page of it; the others are counted.
+pub const PROBLEMS: usize = 1000;
+
 /// The problems after which no near name is looked up in a list of more than
 /// [`SHORT_LIST`] names: 16. To compare a wrong name with 200 000 right ones takes some 40 ms; a
 /// file in which every name is wrong must not take hours.

@@ -51,5 +51,5 @@ fn planned(path: &Path, inputs: &InputArgs) -> Result<Plan, Failure> {
     let source = files::read(path).map_err(|text| refused(&text.source, &text.problems))?;
     let checked = checked(path, &source).map_err(|problems| refused(&source, &problems))?;
     let inputs = given.inputs_of(checked.runbook())?;
-    Plan::make(checked, inputs).map_err(|problems| refused(&source, &problems))
+    Plan::make(&checked, inputs).map_err(|problems| refused(&source, &problems))
 }

@@ -1,9 +1,11 @@
 //! An action that nothing can take back.
 
+use std::collections::HashSet;
+
 use super::View;
 use crate::problem::{Code, Problem, Problems};
 use crate::runbook::Step;
-use crate::step::Effect;
+use crate::step::{AnyStepType, Effect};
 
 pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
     let runbook = view.runbook;
@@ -11,8 +13,10 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
         .scenarios
         .iter()
         .find(|(_, scenario)| scenario.undo_on_failure || scenario.undo_on_success);
+    let resolved: HashSet<_> =
+        runbook.steps.iter().flat_map(|step| &step.resolves).map(|need| &need.id).collect();
     for step in runbook.steps.iter().filter(|step| step.undo.is_none()) {
-        let Some(decl) = step.uses.map(|uses| uses.decl()) else { continue };
+        let Some(decl) = step.uses.map(AnyStepType::decl) else { continue };
         if step.effect() != Effect::Write || !decl.makes_a_task() {
             continue;
         }
@@ -21,7 +25,8 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
             _ => {}
         }
         if let (Some((name, scenario)), true) = (undoing, decl.undone_by.is_some())
-            && !is_resolved(view, step)
+            && step.resolves.is_empty()
+            && !resolved.contains(&step.id)
         {
             let kind = decl.undone_by.unwrap_or_default();
             problems
@@ -33,11 +38,6 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
 /// Tells whether it starts machines elsewhere: what EM calls a failover of one machine or vApp.
 fn fails_over(step: &Step) -> bool {
     step.kind().starts_with("failover-")
-}
-
-/// Tells whether a step takes back what another does and the runbook says so.
-fn is_resolved(view: &View<'_>, step: &Step) -> bool {
-    view.runbook.steps.iter().any(|other| other.resolves.iter().any(|need| need.id == step.id))
 }
 
 fn none(step: &Step) -> Problem {

@@ -9,11 +9,8 @@ use crate::expression;
 use crate::graph::Graph;
 use crate::limits;
 use crate::problem::{Code, Problem, Problems, Severity};
-use crate::runbook::{Runbook, Step};
+use crate::runbook::{RUN_RUNBOOK, Runbook, Step};
 use crate::text::{Source, Span, cut};
-
-/// The kind that runs another runbook.
-pub(crate) const RUN_RUNBOOK: &str = "run-runbook";
 
 /// Where the runbooks are that others run.
 pub trait Library {
@@ -125,7 +122,7 @@ impl<'a> Opened<'a> {
             return Err(problem.help("put the steps of some of them into one runbook"));
         }
         self.trail.push(key.clone());
-        let checked = self.check(&source);
+        let checked = self.read(&source);
         self.trail.pop();
         let (kept, problem) = match checked {
             Ok(checked) => (Some(Arc::new(checked)), None),
@@ -135,7 +132,7 @@ impl<'a> Opened<'a> {
         problem.map_or(Ok(kept), Err)
     }
 
-    fn check(&mut self, source: &Source) -> Result<Checked, Problems> {
+    fn read(&mut self, source: &Source) -> Result<Checked, Problems> {
         let mut problems = Problems::default();
         let document = Document::parse(source, &mut problems);
         let runbook = Runbook::read(&document, &mut problems);

@@ -26,14 +26,8 @@ pub(crate) use include::Inner;
 pub use include::{Closed, Library};
 
 use crate::graph::Graph;
-use crate::runbook::{Need, Runbook, Step};
+use crate::runbook::{CANCEL, Need, Runbook, Step, WAIT};
 use crate::step::{Decl, Thing, Type};
-
-/// The kind that waits for a task.
-pub(crate) const WAIT: &str = "wait-task";
-
-/// The kind that stops a task when a wait has ended without it.
-pub(crate) const CANCEL: &str = "cancel-on-timeout";
 
 /// Steps by kind, and the steps they name.
 struct View<'a> {

@@ -68,3 +68,24 @@ steps:
     assert_eq!(runbook.steps[0].description.as_deref(), Some("Back."));
     assert_eq!(runbook.steps[2].needs.len(), 1);
 }
+
+#[test]
+fn a_remark_that_is_accepted_is_kept_with_its_reason_and_one_that_is_not_made_is_noted() {
+    let start = "  start: { uses: start-failover, with: { plan: P }, wait: { on-timeout: detach }";
+    let accepted = "{ \"runbook::sources::unfenced\": isolated network }";
+    assert_eq!(remarks(&format!("{start} }}\n")), [Code::ActionUnchecked, Code::SourcesUnfenced]);
+    let own = format!("runbook: v1\nname: n\nsteps:\n{start}, allow: {accepted} }}\n");
+    let checked = check(&own).unwrap();
+    let left: Vec<_> = checked.remarks().iter().map(|problem| problem.code).collect();
+    assert_eq!(left, [Code::ActionUnchecked]);
+    assert_eq!(checked.accepted()[0].code, Code::SourcesUnfenced);
+    assert_eq!(checked.accepted()[0].reason, "isolated network");
+    let top = format!("runbook: v1\nname: n\nallow: {accepted}\nsteps:\n{start} }}\n");
+    assert_eq!(check(&top).unwrap().accepted().len(), 1);
+    let other = format!(
+        "runbook: v1\nname: n\nsteps:\n{start} }}\n  rest: {{ uses: noop, allow: {accepted} }}\n"
+    );
+    let left: Vec<_> =
+        check(&other).unwrap().remarks().iter().map(|problem| problem.code).collect();
+    assert_eq!(left, [Code::ActionUnchecked, Code::SourcesUnfenced, Code::AllowUnused]);
+}

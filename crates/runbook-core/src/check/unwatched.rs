@@ -13,11 +13,8 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
     };
     let (waited_for, watched) = (named(WAIT, "task"), named(CANCEL, "watch"));
     for step in &view.runbook.steps {
-        if step.uses.is_some()
-            && makes_a_task(step)
-            && step.wait.is_none()
-            && !waited_for.contains(&step.id)
-        {
+        let sees = step.uses.is_none_or(|uses| uses.decl().sees_to_its_end);
+        if !sees && makes_a_task(step) && step.wait.is_none() && !waited_for.contains(&step.id) {
             let message = format!("no step waits for the task that step `{}` makes", step.id);
             problems.push(
                 Problem::new(

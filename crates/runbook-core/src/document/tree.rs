@@ -213,7 +213,7 @@ impl<'a> Tree<'a> {
         if !self.watches_tabs {
             return;
         }
-        let line = self.source.line_starts()[self.source.line_of(span.start)];
+        let line = self.source.line_start(self.source.line_of(span.start));
         let before = &self.source.text()[line..span.start];
         let blank = before.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
         if let (true, Some(tab)) = (blank, before.find('\t')) {

@@ -40,7 +40,7 @@ impl Scope {
         values: impl IntoIterator<Item = (&'a str, Type, &'a Value)>,
     ) -> Self {
         let typed = |is: Type, value: &Value| {
-            let instant = value.as_str().and_then(|text| Instant::parse(is, text));
+            let instant = value.as_str().and_then(|text| Moment::parse(is, text));
             instant.map_or_else(|| Inner::from(Serde(value)), Inner::from_object)
         };
         let values =
@@ -53,12 +53,12 @@ impl Scope {
 
 /// A duration or an instant: a text that compares by what it means. There is no arithmetic.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Instant {
+enum Moment {
     Length(Words),
     Time(Timestamp, String),
 }
 
-impl Instant {
+impl Moment {
     fn parse(is: Type, text: &str) -> Option<Self> {
         match is {
             Type::Duration => text.parse().ok().map(Self::Length),
@@ -82,7 +82,7 @@ impl Instant {
     }
 }
 
-impl Object for Instant {
+impl Object for Moment {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
     }
@@ -132,7 +132,7 @@ pub(super) fn compiles(code: &str, at: &Range<usize>) -> Result<(), Error> {
 /// Evaluates an expression that stands alone.
 pub(super) fn value(expression: &Expression, scope: &Scope) -> Result<Value, Error> {
     let inner = run(expression, scope)?;
-    if let Some(instant) = Instant::of(&inner) {
+    if let Some(instant) = Moment::of(&inner) {
         return Ok(Value::String(instant.text()));
     }
     let value =
@@ -150,7 +150,7 @@ pub(super) fn scalar(expression: &Expression, scope: &Scope) -> Result<String, E
         ValueKind::String | ValueKind::Number => Ok(inner.to_string()),
         // The engine would write it as Python does, with a capital letter.
         ValueKind::Bool => Ok(inner.is_true().to_string()),
-        _ if Instant::of(&inner).is_some() => Ok(inner.to_string()),
+        _ if Moment::of(&inner).is_some() => Ok(inner.to_string()),
         kind => Err(not_a_scalar(expression.at.clone(), &name_of(kind))),
     }
 }

@@ -18,7 +18,7 @@ struct Tokens<'a> {
     at: usize,
 }
 
-impl<'a> Iterator for Tokens<'a> {
+impl Iterator for Tokens<'_> {
     type Item = (Range<usize>, Token);
 
     fn next(&mut self) -> Option<Self::Item> {

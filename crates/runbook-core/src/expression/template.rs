@@ -192,7 +192,7 @@ fn read(text: &str, at: Range<usize>) -> Result<Expression, Error> {
         return Err(Error::syntax(at, message, "make it simpler"));
     }
     evaluate::compiles(&code, &at)?;
-    let names = tree::names(&code, at.start)?;
+    let names = tree::names(&code, at.start);
     Ok(Expression { code, at, names })
 }
 

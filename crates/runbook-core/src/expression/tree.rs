@@ -8,8 +8,6 @@ use std::ops::Range;
 use minijinja::machinery::ast::{CallArg, Expr};
 use minijinja::machinery::parse_expr;
 
-use super::Error;
-
 /// A value that an expression names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
@@ -77,7 +75,7 @@ pub(super) fn path<'e>(part: &'e Expr<'_>) -> Option<Vec<&'e str>> {
 }
 
 /// Finds the values an expression names, in their order. The places count from `start`.
-pub(super) fn names(code: &str, start: usize) -> Result<Vec<Name>, Error> {
+pub(super) fn names(code: &str, start: usize) -> Vec<Name> {
     let tree = parse(code);
     let mut names = Vec::new();
     let mut open = vec![&tree];
@@ -90,7 +88,7 @@ pub(super) fn names(code: &str, start: usize) -> Result<Vec<Name>, Error> {
         open.extend(parts(part));
     }
     names.sort_by_key(|name| name.at.start);
-    Ok(names)
+    names
 }
 
 /// Returns the parts of which an expression is made.

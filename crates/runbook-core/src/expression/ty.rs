@@ -39,7 +39,7 @@ impl Ty {
     /// Returns what a value of a declared type is in an expression.
     pub fn of(is: Type) -> Self {
         match is {
-            Type::Any => Self::Any,
+            Type::Any | Type::Steps => Self::Any,
             Type::String
             | Type::Object(_)
             | Type::Address
@@ -48,7 +48,6 @@ impl Ty {
             | Type::WatchedStep
             | Type::StepOr(_)
             | Type::TimestampOr(_) => Self::Text,
-            Type::Steps => Self::Any,
             Type::Integer(..) => Self::Integer,
             Type::Number => Self::Number,
             Type::Boolean => Self::Boolean,
@@ -123,19 +122,17 @@ impl Ty {
     /// read by what they say once they are known.
     pub fn may_be(&self, is: Type) -> bool {
         match (self, is) {
-            (Self::Any, _) | (_, Type::Any) => true,
-            (Self::Maybe(inner), is) => inner.may_be(is),
-            (Self::Null, _) => false,
-            (Self::List(of), Type::List { of: wanted, .. }) => of.may_be(*wanted),
-            (Self::Map(of), Type::Map(wanted)) => of.may_be(*wanted),
-            (Self::Record(_), Type::Map(_)) | (Self::Map(_) | Self::Record(_), Type::Fields(_)) => {
-                true
-            }
-            (Self::Integer, Type::Integer(..) | Type::Number)
-            | (Self::Number, Type::Number | Type::Integer(..))
+            (Self::Any, _)
+            | (_, Type::Any)
+            | (Self::Record(_), Type::Map(_) | Type::Fields(_))
+            | (Self::Map(_), Type::Fields(_))
+            | (Self::Integer | Self::Number, Type::Integer(..) | Type::Number)
             | (Self::Boolean, Type::Boolean)
             | (Self::Duration, Type::Duration | Type::String)
             | (Self::Timestamp, Type::Timestamp | Type::TimestampOr(_) | Type::String) => true,
+            (Self::Maybe(inner), is) => inner.may_be(is),
+            (Self::List(of), Type::List { of: wanted, .. })
+            | (Self::Map(of), Type::Map(wanted)) => of.may_be(*wanted),
             (Self::Word(words), Type::OneOf(wanted)) => {
                 words.iter().any(|word| wanted.contains(&word.as_str()))
             }

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use crate::document::{Kind, Mapping, Node, Value};
 use crate::expression::{self, Name, Scope, Template};
 use crate::problem::Problems;
-use crate::runbook::{self, Runbook};
+use crate::runbook::{self, InputType, Runbook};
 use crate::step::Type;
 use crate::time::Words;
 
@@ -37,7 +37,7 @@ impl<'a> Known<'a> {
     ) -> Self {
         let typed = inputs.iter().map(|(name, value)| {
             let is = runbook.inputs.get(name).and_then(|input| input.is);
-            (name.as_str(), is.map_or(Type::Any, |is| is.is()), value)
+            (name.as_str(), is.map_or(Type::Any, InputType::is), value)
         });
         let objectives = [("rto", runbook.objectives.rto), ("rpo", runbook.objectives.rpo)];
         let objectives = objectives.map(|(name, time)| {

@@ -42,11 +42,11 @@ impl Plan {
     ///
     /// let mut inputs = Inputs::default();
     /// inputs.text("long", "10s");
-    /// let plan = Plan::make(checked, inputs).expect("a plan");
+    /// let plan = Plan::make(&checked, inputs).expect("a plan");
     /// assert_eq!(plan.steps()[0].with["for"], "10s");
     /// assert_eq!(Plan::load(&plan.save()).expect("it was saved"), plan);
     /// ```
-    pub fn make(checked: Checked, inputs: Inputs) -> Result<Self, Problems> {
+    pub fn make(checked: &Checked, inputs: Inputs) -> Result<Self, Problems> {
         let (runbook, mut problems) = (checked.runbook(), checked.remarks().clone());
         let scenario = inputs.chosen(runbook, &mut problems);
         let inputs = inputs.fill_in(runbook, &mut problems);
@@ -55,8 +55,8 @@ impl Plan {
         }
         let known = Known::new(runbook, &inputs, &scenario);
         let mut unsupported = lacks::of_runbook(runbook, runbook.scenarios.get(&scenario));
-        unsupported.extend(lacks::of_inner(&checked));
-        let expanded = Expander::new(&checked, known, &scenario).expand(&mut problems);
+        unsupported.extend(lacks::of_inner(checked));
+        let expanded = Expander::new(checked, known, &scenario).expand(&mut problems);
         if problems.has_errors() {
             return Err(problems);
         }

@@ -26,7 +26,7 @@ fn make(text: &str, inputs: Inputs) -> Result<Plan, Problems> {
     let document = Document::parse(&Source::new("runbooks/undo.yaml", text), &mut problems);
     let runbook = Runbook::read(&document, &mut problems);
     let graph = Graph::build(&runbook, &mut problems);
-    Plan::make(check::all(runbook, graph, problems)?, inputs)
+    Plan::make(&check::all(runbook, graph, problems)?, inputs)
 }
 
 fn undo() -> Plan {

@@ -143,7 +143,9 @@ impl Plan {
         if !lacks.is_empty() {
             out.blank();
             out.line(0, "This version checks and plans all of this, and cannot run yet:");
-            lacks.iter().for_each(|lack| out.line(2, lack));
+            for lack in &lacks {
+                out.line(2, lack);
+            }
         }
         out.blank();
         out.line(0, NOT_PROVEN);

@@ -100,24 +100,40 @@ impl Problem {
     }
 }
 
-/// The problems of one text.
+/// The problems of one text. The first [`limits::PROBLEMS`] are kept, the others counted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Problems {
     found: Vec<Problem>,
+    // Invariant: where one of all was an error, one of those kept is.
+    has_errors: bool,
+    left_out: usize,
     torn: bool,
 }
 
 impl Problems {
     /// Adds one. Once the text is [torn](Self::tear), what speaks of absence is left out.
     pub fn push(&mut self, problem: Problem) {
-        if !(self.torn && problem.code.speaks_of_absence()) {
-            self.found.push(problem);
+        if self.torn && problem.code.speaks_of_absence() {
+            return;
         }
+        let is_error = problem.code.severity() == Severity::Error;
+        if self.found.len() >= limits::PROBLEMS {
+            self.left_out += 1;
+            // A remark makes way, so that whoever looks at what is kept sees that it is refused.
+            if !is_error || self.has_errors {
+                return;
+            }
+            self.found.pop();
+        }
+        self.has_errors |= is_error;
+        self.found.push(problem);
     }
 
     /// Keeps those of which something holds.
     pub fn retain(&mut self, keep: impl FnMut(&Problem) -> bool) {
         self.found.retain(keep);
+        let is_error = |problem: &Problem| problem.code.severity() == Severity::Error;
+        self.has_errors = self.found.iter().any(is_error);
     }
 
     /// Notes that the end of the text could not be read, so that nobody knows what is not there.
@@ -125,17 +141,22 @@ impl Problems {
         self.torn = true;
     }
 
-    /// Returns how many there are.
+    /// Returns how many there are, those left out among them.
     pub fn len(&self) -> usize {
-        self.found.len()
+        self.found.len() + self.left_out
     }
 
     /// Tells whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.found.is_empty()
+        self.len() == 0
     }
 
-    /// Returns them in the order in which they were found.
+    /// Returns how many were not kept, since there were more than [`limits::PROBLEMS`].
+    pub const fn left_out(&self) -> usize {
+        self.left_out
+    }
+
+    /// Returns those kept, in the order in which they were found.
     pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
         self.found.iter()
     }
@@ -154,11 +175,11 @@ impl Problems {
     }
 
     /// Tells whether any of them is an error.
-    pub fn has_errors(&self) -> bool {
-        self.found.iter().any(|problem| problem.code.severity() == Severity::Error)
+    pub const fn has_errors(&self) -> bool {
+        self.has_errors
     }
 
-    /// Returns them in order of place.
+    /// Returns those kept, in order of place.
     pub fn sorted(&self) -> Vec<&Problem> {
         let mut sorted: Vec<_> = self.found.iter().collect();
         sorted.sort_by_key(|problem| problem.labels.first().map(|label| label.span));
@@ -178,5 +199,31 @@ impl<'a> IntoIterator for &'a Problems {
 impl Extend<Problem> for Problems {
     fn extend<I: IntoIterator<Item = Problem>>(&mut self, problems: I) {
         problems.into_iter().for_each(|problem| self.push(problem));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn beyond_the_limit_problems_are_counted_and_an_error_is_never_lost() {
+        let problem = |code| Problem::new(code, "m", Span::default(), "l").help("h");
+        let (remark, error) = (Code::ActionUnwatched, Code::StepsEmpty);
+        let mut problems = Problems::default();
+        for _ in 0..limits::PROBLEMS {
+            problems.push(problem(remark));
+        }
+        assert_eq!((problems.len(), problems.left_out()), (limits::PROBLEMS, 0));
+        problems.push(problem(remark));
+        assert!(!problems.has_errors());
+        problems.push(problem(error));
+        problems.push(problem(error));
+        assert_eq!((problems.len(), problems.left_out()), (limits::PROBLEMS + 3, 3));
+        let kept: Vec<_> = problems.iter().map(|problem| problem.code).collect();
+        assert_eq!((kept.len(), kept.last()), (limits::PROBLEMS, Some(&error)));
+        assert!(problems.has_errors());
+        problems.retain(|problem| problem.code == remark);
+        assert!(!problems.has_errors());
     }
 }

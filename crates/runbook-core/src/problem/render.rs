@@ -62,13 +62,12 @@ enum Excerpt {
 
 impl Excerpt {
     fn of(source: &Source, problem: &Problem) -> Self {
-        let starts = source.line_starts();
         let wide = problem.labels.iter().any(|label| {
             let first = source.line_of(label.span.start).saturating_sub(1);
-            let last = (source.line_of(label.span.end) + 1).min(starts.len() - 1);
+            let last = (source.line_of(label.span.end) + 1).min(source.lines() - 1);
             (first..=last).any(|line| {
-                let end = starts.get(line + 1).copied().unwrap_or(source.text().len());
-                end - starts[line] > limits::SHOWN_LINE_BYTES
+                let (start, end) = (source.line_start(line), source.line_start(line + 1));
+                end - start > limits::SHOWN_LINE_BYTES
             })
         });
         if wide { Self::TooWide } else { Self::Shown }
@@ -164,18 +163,18 @@ impl SourceCode for Indexed {
         before: usize,
         after: usize,
     ) -> Result<Box<dyn SpanContents<'a> + 'a>, MietteError> {
-        let (text, starts) = (self.0.masked(), self.0.line_starts());
+        let text = self.0.masked();
         let start = self.0.floor(span.offset());
         let end = self.0.floor(span.offset().saturating_add(span.len())).max(start);
         let line = self.0.line_of(start);
         let first = line.saturating_sub(before);
-        let last = self.0.line_of(end).saturating_add(after).min(starts.len() - 1);
+        let last = self.0.line_of(end).saturating_add(after).min(self.0.lines() - 1);
         // Without a line before, the text is wanted from the very place on.
         let (from, column) = match before {
-            0 => (start, start - starts[line]),
-            _ => (starts[first], 0),
+            0 => (start, start - self.0.line_start(line)),
+            _ => (self.0.line_start(first), 0),
         };
-        let mut to = starts.get(last + 1).copied().unwrap_or(text.len());
+        let mut to = self.0.line_start(last + 1);
         let shown = text[from..to].trim_end_matches(['\r', '\n']).len();
         to = (from + shown).max(end);
         Ok(Box::new(MietteSpanContents::new_named(

@@ -144,7 +144,7 @@ fn plan(steps: &[(&str, &str)]) -> Arc<Plan> {
     }
     let graph = Graph::build(&runbook, &mut problems);
     let checked = check::all(runbook, graph, problems).expect("no problems");
-    Arc::new(Plan::make(checked, Inputs::default()).expect("a plan"))
+    Arc::new(Plan::make(&checked, Inputs::default()).expect("a plan"))
 }
 
 fn head(plan: &Plan) -> Opened {

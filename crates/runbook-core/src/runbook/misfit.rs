@@ -1,12 +1,15 @@
 //! Why a value does not fit a type, in words.
 
-use std::net::IpAddr;
+use core::net::{IpAddr, Ipv6Addr};
 
 use crate::document::Value;
 use crate::problem::{Code, Problem};
 use crate::step::{StepId, Type};
 use crate::text::{Span, cut, nearest};
 use crate::time::{Timestamp, Words};
+
+/// The words that a message lists; of more, the help names the nearest.
+const FEW_WORDS: usize = 8;
 
 /// A value that does not fit, before its place is known.
 pub(crate) struct Misfit {
@@ -159,7 +162,7 @@ fn url(key: &str, text: &str) -> Option<Misfit> {
 
 fn is_host(host: &str) -> bool {
     if let Some(inner) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
-        return inner.parse::<std::net::Ipv6Addr>().is_ok();
+        return inner.parse::<Ipv6Addr>().is_ok();
     }
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
     !host.is_empty() && host.bytes().all(|byte| plain(byte) || !byte.is_ascii())
@@ -196,13 +199,15 @@ fn one_of(key: &str, words: &[&str], text: &str) -> Option<Misfit> {
     if words.contains(&text) {
         return None;
     }
+    let few = words.len() <= FEW_WORDS;
     let help = match nearest(text, words.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("write {}", either(words)),
     };
+    let wanted = if few { either(words) } else { "one of certain words".to_owned() };
     Some(Misfit {
         code: Code::ValueUnknownWord,
-        message: format!("`{}` is {}, and not `{}`", cut(key), either(words), cut(text)),
+        message: format!("`{}` is {wanted}, and not `{}`", cut(key), cut(text)),
         label: "not one of them".to_owned(),
         help,
     })

@@ -2,6 +2,7 @@
 //! it reads, so it cannot say whether a need exists.
 
 mod fields;
+mod group;
 mod inputs;
 pub mod keys;
 mod literal;
@@ -25,6 +26,7 @@ use crate::document::Node;
 use crate::problem::Code;
 use crate::text::{Source, Span};
 
+pub(crate) use group::{CANCEL, RUN_RUNBOOK, WAIT, joint, waiting};
 pub(crate) use misfit::{expected, misfit};
 pub(crate) use parameters::evaluated;
 pub(crate) use reads::error_at;

@@ -44,7 +44,9 @@ pub(super) fn read(step: &Step, with: Option<&Entry>, problems: &mut Problems) {
 /// is gone already.
 pub(crate) fn evaluated(step: &Step, value: &Value, problems: &mut Problems) {
     let Some(decl) = step.uses.map(AnyStepType::decl) else { return };
-    for param in decl.params {
+    // The names of steps were checked as they are written; in a plan they have parts.
+    let names_a_step = |param: &&Param| matches!(param.is, Type::Step | Type::WatchedStep);
+    for param in decl.params.iter().filter(|param| !names_a_step(param)) {
         let place = step.param(param.name).map_or(step.place, Node::span);
         match value.get(param.name) {
             Some(value) => {

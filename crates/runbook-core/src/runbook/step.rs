@@ -131,7 +131,7 @@ pub struct Undo {
 #[derive(Clone, Debug)]
 pub enum UndoBy {
     /// By this step, which bears the id of the one it takes back.
-    Step(Step),
+    Step(Box<Step>),
     /// By nothing, and why.
     Impossible(String),
     /// What stands there was refused.

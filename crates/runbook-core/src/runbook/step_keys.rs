@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use super::fields::Fields;
 use super::steps::Reader;
-use super::{ForEach, OnTimeout, Part, Retry, Step, Undo, UndoBy, Wait, keys, literal};
+use super::{
+    ForEach, OnTimeout, Part, RUN_RUNBOOK, Retry, Step, Undo, UndoBy, Wait, keys, literal,
+};
 use crate::document::{Entry, Kind, Node};
 use crate::expression;
 use crate::problem::{Code, Problem, Problems};
@@ -26,7 +28,7 @@ pub(super) fn wait(entry: &Entry, problems: &mut Problems) -> Option<Wait> {
         settle: fields.duration("settle", problems),
     };
     if let Some(settle) = fields.get("settle")
-        && wait.on_timeout.is_none_or(|(then, _)| then == OnTimeout::Detach)
+        && wait.decided() == OnTimeout::Detach
     {
         let message = "`settle` says nothing of a wait that does not cancel";
         problems.push(
@@ -85,7 +87,8 @@ pub(super) fn fit(step: &Step, decl: &Decl, fields: &Fields<'_>, problems: &mut 
 
 /// Reads `retry`, which reads take.
 pub(super) fn retry(step: &Step, entry: &Entry, problems: &mut Problems) -> Option<Retry> {
-    if step.uses.is_some() && step.effect() != Effect::Read {
+    let acts = step.effect() != Effect::Read || step.kind() == RUN_RUNBOOK;
+    if step.uses.is_some() && acts {
         let message = format!("step `{}` cannot be retried: `{}` acts", step.id, step.kind());
         problems.push(
             Problem::new(Code::RetryNotARead, message, entry.key_span, "not for an action")
@@ -227,6 +230,6 @@ impl Reader<'_> {
         let Some(fields) = opened else { return refused };
         let mut undo = Step::bare(step.id.clone(), Part::Steps, entry);
         self.common(&mut undo, &fields, problems);
-        Undo { place, by: UndoBy::Step(undo) }
+        Undo { place, by: UndoBy::Step(Box::new(undo)) }
     }
 }

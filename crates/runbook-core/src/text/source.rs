@@ -41,8 +41,12 @@ struct Inner {
     text: Arc<String>,
     // What only problems need is found when the first of them asks: most runbooks are in order.
     masked: OnceLock<Option<String>>,
-    starts: OnceLock<Vec<usize>>,
+    breaks: OnceLock<Vec<usize>>,
 }
+
+/// The bytes of text for which one number says where their lines are. The start of each line would
+/// be quicker to look up, and takes more memory than the text where a hostile one is all lines.
+const BLOCK: usize = 4096;
 
 impl Source {
     /// Takes a text under a name, such as the path of its file.
@@ -51,7 +55,7 @@ impl Source {
             name: name.to_owned(),
             text: Arc::new(text.into()),
             masked: OnceLock::new(),
-            starts: OnceLock::new(),
+            breaks: OnceLock::new(),
         }))
     }
 
@@ -77,17 +81,44 @@ impl Source {
         self.0.masked.get_or_init(|| cut::masked(self.text())).as_deref().unwrap_or(self.text())
     }
 
-    /// Returns the byte at which each line starts; the first is 0.
-    pub fn line_starts(&self) -> &[usize] {
-        self.0.starts.get_or_init(|| {
-            let after_newline = self.text().match_indices('\n').map(|(at, _)| at + 1);
-            std::iter::once(0).chain(after_newline).collect()
+    /// Returns how many line breaks stand before each block of the text, and in all of it.
+    fn breaks(&self) -> &[usize] {
+        self.0.breaks.get_or_init(|| {
+            let blocks = self.text().as_bytes().chunks(BLOCK);
+            let mut breaks = Vec::with_capacity(blocks.len() + 1);
+            breaks.push(0);
+            breaks.extend(blocks.scan(0, |sum, block| {
+                *sum += breaks_in(block);
+                Some(*sum)
+            }));
+            breaks
         })
+    }
+
+    /// Returns how many lines there are; an empty text has one.
+    pub fn lines(&self) -> usize {
+        self.breaks().last().copied().unwrap_or_default() + 1
+    }
+
+    /// Returns the byte at which a line starts, counted from 0; the end of the text for one behind
+    /// the last.
+    pub fn line_start(&self, line: usize) -> usize {
+        // The line break before it is the one with its number, and in the block with fewer before.
+        let Some(block) = self.breaks().partition_point(|before| *before < line).checked_sub(1)
+        else {
+            return 0;
+        };
+        let rest = self.text().as_bytes().get(block * BLOCK..).unwrap_or_default();
+        let breaks = rest.iter().enumerate().filter(|(_, byte)| **byte == b'\n');
+        let mut breaks = breaks.skip(line - self.breaks()[block] - 1);
+        breaks.next().map_or(self.text().len(), |(at, _)| block * BLOCK + at + 1)
     }
 
     /// Returns the line that holds a byte, counted from 0; a byte past the end is on the last.
     pub fn line_of(&self, byte: usize) -> usize {
-        self.line_starts().partition_point(|start| *start <= byte) - 1
+        let block = byte.min(self.text().len()) / BLOCK;
+        let within = &self.text().as_bytes()[block * BLOCK..byte.min(self.text().len())];
+        self.breaks()[block] + breaks_in(within)
     }
 
     /// Returns line and column of a byte; one past the end counts as the end.
@@ -95,7 +126,7 @@ impl Source {
         let byte = self.floor(byte);
         let line = self.line_of(byte);
         // A byte order mark stands in the text and is no character of its first line.
-        let before = self.text()[self.line_starts()[line]..byte].trim_start_matches('\u{feff}');
+        let before = self.text()[self.line_start(line)..byte].trim_start_matches('\u{feff}');
         let column = before.chars().count() + 1;
         Position { line: line + 1, column }
     }
@@ -126,9 +157,36 @@ impl Source {
     }
 }
 
+fn breaks_in(bytes: &[u8]) -> usize {
+    bytes.iter().map(|byte| usize::from(*byte == b'\n')).sum()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn lines_are_found_wherever_blocks_end() {
+        for text in ["", "\n", "a", "a\n", "\n\na"] {
+            for before in [0, BLOCK - 2, BLOCK - 1, BLOCK, 2 * BLOCK - 1, 3 * BLOCK] {
+                for filler in ["x", "\n", "xxxxxx\n"] {
+                    let text = filler.repeat(before.div_ceil(filler.len())) + text;
+                    let source = Source::new("t", text.as_str());
+                    let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+                    let starts: Vec<_> = std::iter::once(0).chain(breaks).collect();
+                    let found: Vec<_> =
+                        (0..source.lines()).map(|line| source.line_start(line)).collect();
+                    assert!(found == starts, "{before} {filler:?}");
+                    assert_eq!(source.line_start(starts.len()), text.len());
+                    for (line, start) in starts.iter().enumerate() {
+                        assert_eq!(source.line_of(*start), line);
+                        let end = starts.get(line + 1).map_or(text.len() + 9, |next| next - 1);
+                        assert_eq!(source.line_of(end), line);
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn positions_count_characters_from_one() {

@@ -2,14 +2,11 @@
 
 use std::ops::Range;
 
-use super::super::include::RUN_RUNBOOK;
-use super::super::{CANCEL, View, WAIT};
+use super::super::View;
 use crate::document::Kind;
 use crate::expression::{Error, Found, Names, Ty};
 use crate::problem::Code;
-use crate::runbook::{InputType, OnFailure, OnTimeout, Part, Step};
-use crate::step::Decl;
-use crate::steps;
+use crate::runbook::{CANCEL, InputType, OnFailure, Part, RUN_RUNBOOK, Step};
 use crate::text::{cut, nearest};
 
 /// The first words of expressions.
@@ -136,21 +133,18 @@ impl Known<'_> {
             "rpo" => (objectives.rpo, "declare it: `objectives: { rpo: 30m }`"),
             _ => (None, "the objectives are `rto` and `rpo`"),
         };
-        match set {
-            Some(_) => Ok(Found { ty: Ty::Duration, words: 2 }),
-            None => {
-                let message = format!("this runbook has no objective `{}`", cut(name));
-                Err(Error::new(Code::ExpressionUnknownName, at, message, help))
-            }
+        if set.is_some() {
+            return Ok(Found { ty: Ty::Duration, words: 2 });
         }
+        let message = format!("this runbook has no objective `{}`", cut(name));
+        Err(Error::new(Code::ExpressionUnknownName, at, message, help))
     }
 
     fn run(&self, name: &str, at: Range<usize>) -> Result<Found, Error> {
         let ty = match name {
-            "id" | "name" => Ty::Text,
+            "id" | "name" | "verdict" | "summary" => Ty::Text,
             "started" => Ty::Timestamp,
             "elapsed" => Ty::Duration,
-            "verdict" | "summary" => Ty::Text,
             _ => {
                 let message = format!("a run has no `{}`", cut(name));
                 let help = "a run has `id`, `name` and `started`, and once it is over `elapsed`, `verdict` and `summary`";
@@ -273,19 +267,8 @@ impl Known<'_> {
     }
 }
 
-/// Returns the declarations whose outputs a step has: its own, and with `wait` those of the group.
-fn declarations(step: &Step) -> impl Iterator<Item = &'static Decl> {
-    let wait = step.wait.as_deref();
-    let cancels =
-        wait.and_then(|wait| wait.on_timeout).is_some_and(|(on, _)| on == OnTimeout::Cancel);
-    let of = |kind: &str| steps::find(kind).map(|step_type| step_type.decl());
-    let own = step.uses.map(|uses| uses.decl());
-    let waits = if wait.is_some() { of(WAIT) } else { None };
-    own.into_iter().chain(waits).chain(if cancels { of(CANCEL) } else { None })
-}
-
 fn output_type(step: &Step, name: &str) -> Option<Ty> {
-    let declared = declarations(step).find_map(|decl| decl.output(name));
+    let declared = step.declarations().find_map(|decl| decl.output(name));
     declared.map(|output| Ty::of(output.is)).or_else(|| authors_own(step, name))
 }
 
@@ -303,7 +286,7 @@ fn authors_own(step: &Step, name: &str) -> Option<Ty> {
 }
 
 fn names_of(step: &Step) -> Vec<String> {
-    let declared = declarations(step).flat_map(|decl| decl.outputs);
+    let declared = step.declarations().flat_map(|decl| decl.outputs);
     let mut names: Vec<_> = declared.map(|output| output.name.to_owned()).collect();
     let own = step.param("outputs").map_or(&[][..], |outputs| outputs.entries());
     names.extend(own.iter().map(|entry| entry.key.to_string()));

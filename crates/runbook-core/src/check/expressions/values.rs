@@ -128,6 +128,9 @@ fn misfit(node: &Node, ty: &Ty, expected: Expected<'_>) -> Option<Problem> {
     let message = format!("`{name}` takes {wanted}, and `{text}` gives {}", ty.name());
     Some(
         Problem::new(Code::ExpressionWrongType, message, place, format!("gives {}", ty.name()))
-            .help(format!("let the expression give {wanted}")),
+            .help(match (expected.is, ty.is_scalar()) {
+                (Type::String, true) => "make it a text: `${{ … | string }}`".to_owned(),
+                _ => format!("let the expression give {wanted}"),
+            }),
     )
 }
