@@ -21,6 +21,12 @@ const NOT_BY_TEXT: &[(Code, &str)] = &[
     (Code::StepsTooMany, "there_may_be_as_many_steps_as_the_limit_and_no_more"),
     (Code::InputUnknown, "what_is_given_must_fit_the_inputs"),
     (Code::WithRefused, "the declarations leave nothing to refuse; a net below them"),
+    (Code::FileOutside, "the_steps_of_another_runbook_stand_under_the_name_of_the_step"),
+    (Code::FileUnreadable, "the_steps_of_another_runbook_stand_under_the_name_of_the_step"),
+    (Code::FileWrong, "the_steps_of_another_runbook_stand_under_the_name_of_the_step"),
+    (Code::FileCircle, "the_steps_of_another_runbook_stand_under_the_name_of_the_step"),
+    (Code::FileTooDeep, "runbooks_may_lie_as_deep_and_be_as_many_as_the_limits_and_no_more"),
+    (Code::FileTooMany, "runbooks_may_lie_as_deep_and_be_as_many_as_the_limits_and_no_more"),
 ];
 
 /// The columns of a line.

@@ -337,7 +337,8 @@ fn runbooks_may_lie_as_deep_and_be_as_many_as_the_limits_and_no_more() {
         codes(&runbook("", &step(0)), &mut shelf)
     };
     assert_eq!(chain(limits::INCLUDE_DEPTH), []);
-    assert_eq!(chain(limits::INCLUDE_DEPTH + 1), [Code::FileWrong]);
+    let beyond = chain(limits::INCLUDE_DEPTH + 1);
+    assert_eq!(beyond, [Code::FileWrong], "the file that is one too deep is wrong in its parent");
     let wide = |count: usize| {
         let mut shelf = Shelf::default();
         for at in 0..count {
