@@ -53,6 +53,11 @@ impl Told {
             },
         };
         self.tally.count(&problems);
+        // What is shown to people says so by itself.
+        if problems.left_out() > 0 && self.format != CheckFormat::Text {
+            let (name, more) = (source.name(), counted(problems.left_out(), "problem"));
+            terminal::note(&format!("{name}: {more} more than are shown"));
+        }
         match self.format {
             CheckFormat::Text => show(&source, &problems, end),
             CheckFormat::Json => self.views.extend(View::all(&source, &problems)),
