@@ -49,9 +49,11 @@ impl Case {
         let told: Vec<_> = errors.iter().map(|p| (line(p), p.code.name(), &*p.message)).collect();
         let fits = self.mistakes.len() == errors.len()
             && self.mistakes.len() == self.lines.len()
-            && self.mistakes.iter().zip(&self.lines).zip(&told).all(|(((code, word), line), told)| {
-                *line == told.0 && *code == told.1 && told.2.contains(word.as_str())
-            });
+            && self.mistakes.iter().zip(&self.lines).zip(&told).all(
+                |(((code, word), line), told)| {
+                    *line == told.0 && *code == told.1 && told.2.contains(word.as_str())
+                },
+            );
         if fits { Ok(()) } else { Err(format!("{:?}\n{}\n{told:#?}", self.mistakes, self.text)) }
     }
 }
@@ -59,8 +61,9 @@ impl Case {
 /// Tells whether a text begins with a word and a colon, as the inside of a runbook does.
 fn begins_with_a_key(body: &str) -> bool {
     let key = body.lines().next().and_then(|line| line.split_once(':')).map(|(key, _)| key);
-    key.is_some_and(|key| key.chars().all(|letter| letter.is_alphanumeric() || "-_".contains(letter)))
-        && !body.starts_with("name:")
+    key.is_some_and(|key| {
+        key.chars().all(|letter| letter.is_alphanumeric() || "-_".contains(letter))
+    }) && !body.starts_with("name:")
 }
 
 fn cases() -> Vec<(String, Case)> {
@@ -74,6 +77,11 @@ fn cases() -> Vec<(String, Case)> {
         cases.extend(texts.map(|case| (name.clone(), Case::read(case))));
     }
     cases
+}
+
+/// Returns every text with the name of its file.
+pub(super) fn texts() -> Vec<(String, String)> {
+    cases().into_iter().map(|(file, case)| (file, case.text)).collect()
 }
 
 #[test]

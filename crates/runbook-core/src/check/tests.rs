@@ -39,7 +39,9 @@ fn the_example_of_every_step_type_passes_and_is_read_as_serde_yaml_reads_it() {
 fn an_action_wants_a_wait_and_a_wait_wants_a_watch() {
     let action = |code| [code, Code::ActionUnchecked];
     assert_eq!(remarks(UNDO), action(Code::ActionUnwatched));
-    assert_eq!(remarks(&[UNDO, WAIT].concat()), action(Code::WaitDetached));
+    assert_eq!(remarks(&[UNDO, WAIT].concat()), [Code::ActionUnchecked]);
+    let job = "  undo: { uses: start-job, with: { job: J } }\n";
+    assert_eq!(remarks(&[job, WAIT].concat()), [Code::WaitDetached]);
     assert_eq!(remarks(&[UNDO, WAIT, CANCEL].concat()), action(Code::WaitCancelsPlan));
     assert_eq!(remarks(&[CANCEL, WAIT, UNDO].concat()), action(Code::WaitCancelsPlan));
 }

@@ -205,7 +205,8 @@ impl<'a> Tree<'a> {
         let text = self.source.text();
         let touches = |node: &Node| {
             let between = text.get(node.span().end..at);
-            matches!(node.kind(), Kind::Scalar { .. }) && between.is_none_or(|s| s.trim().is_empty())
+            matches!(node.kind(), Kind::Scalar { .. })
+                && between.is_none_or(|s| s.trim().is_empty())
         };
         match self.frames.last_mut().map(|frame| &mut frame.open) {
             Some(Open::List(from)) => {
@@ -249,12 +250,16 @@ impl<'a> Tree<'a> {
         if !self.watches_tabs {
             return;
         }
-        let line = self.source.line_start(self.source.line_of(span.start));
-        let before = &self.source.text()[line..span.start];
-        let blank = before.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
-        if let (true, Some(tab)) = (blank, before.find('\t')) {
+        // Back over what may be indentation: whatever else the line holds, it is looked at once.
+        let before = &self.source.text().as_bytes()[..span.start];
+        let blank = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let (above, indent) = before.split_at(before.len() - blank);
+        if !matches!(above.last(), None | Some(b'\n')) {
+            return;
+        }
+        if let Some(tab) = indent.iter().position(|byte| *byte == b'\t') {
             self.watches_tabs = false;
-            self.problems.push(tabbed(Span::new(line + tab, span.start)));
+            self.problems.push(tabbed(Span::new(above.len() + tab, span.start)));
         }
     }
 

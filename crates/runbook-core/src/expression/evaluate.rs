@@ -135,8 +135,8 @@ pub(super) fn value(expression: &Expression, scope: &Scope) -> Result<Value, Err
     if let Some(instant) = Moment::of(&inner) {
         return Ok(Value::String(instant.text()));
     }
-    let value =
-        to_value(&inner).map_err(|error| failed(expression, expression.at.clone(), &error.to_string()))?;
+    let value = to_value(&inner)
+        .map_err(|error| failed(expression, expression.at.clone(), &error.to_string()))?;
     if weight(&value) > limits::EVALUATED_BYTES {
         return Err(too_long(expression));
     }

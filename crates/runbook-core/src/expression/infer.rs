@@ -369,11 +369,8 @@ impl Infer<'_> {
                 };
                 let (one, two) = (self.code_of(left), self.code_of(right));
                 let constant = std::ptr::eq(other, right);
-                let message = format!(
-                    "`{}` is never `{}`",
-                    if constant { one } else { two },
-                    cut(text)
-                );
+                let message =
+                    format!("`{}` is never `{}`", if constant { one } else { two }, cut(text));
                 self.tell(Code::ExpressionNeverEqual, self.at(other), message, help);
                 return;
             }

@@ -77,6 +77,10 @@ impl Names<'_> {
             };
             self.follow(then, &need, edge, Why::Listed, links, problems);
         }
+        let known = |need: &Need| self.indices.contains_key(need.id.as_str());
+        for (_, need) in step.perhaps_steps().filter(|(_, need)| known(need)) {
+            self.follow(then, &need, Edge::Need, Why::Listed, links, problems);
+        }
         for read in &step.reads {
             self.follow(then, read, Edge::Need, Why::Read, links, problems);
         }

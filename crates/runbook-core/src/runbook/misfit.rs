@@ -249,7 +249,11 @@ fn two_readings(key: &str, is: Type, shown: &str, value: &Value) -> Misfit {
     let read = serde_json::to_string(value).unwrap_or_default();
     Misfit {
         code: Code::ValueWrongType,
-        message: format!("`{}` takes {}, and `{shown}` is read in two ways", cut(key), expected(is)),
+        message: format!(
+            "`{}` takes {}, and `{shown}` is read in two ways",
+            cut(key),
+            expected(is)
+        ),
         label: "octal, or not?".to_owned(),
         help: format!("write the number without a zero in front: `{read}` is how it reads here"),
     }

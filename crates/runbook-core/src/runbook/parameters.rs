@@ -21,9 +21,8 @@ pub(super) fn read(step: &Step, with: Option<&Entry>, problems: &mut Problems) {
     }
     let Some(decl) = step.uses.map(AnyStepType::decl) else { return };
     let entries = with.map_or(&[][..], |with| with.value.entries());
-    let missing = |param: &&Param| {
-        param.required && !entries.iter().any(|entry| *entry.key == *param.name)
-    };
+    let missing =
+        |param: &&Param| param.required && !entries.iter().any(|entry| *entry.key == *param.name);
     let strange = entries.iter().filter(|entry| decl.param(&entry.key).is_none());
     let mistaken = fields::taken_for(strange, decl.params.iter().filter(missing));
     let before = problems.len();

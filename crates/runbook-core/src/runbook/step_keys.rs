@@ -94,8 +94,9 @@ pub(super) fn retry(step: &Step, entry: &Entry, problems: &mut Problems) -> Opti
         let does = if step.effect() == Effect::Gate { "asks people" } else { "acts" };
         let message = format!("step `{}` cannot be retried: `{}` {does}", step.id, step.kind());
         problems.push(
-            Problem::new(Code::RetryNotARead, message, entry.key_span, "not for an action")
-                .help("take `retry` out: whether an action may be repeated is found out, never guessed"),
+            Problem::new(Code::RetryNotARead, message, entry.key_span, "not for an action").help(
+                "take `retry` out: whether an action may be repeated is found out, never guessed",
+            ),
         );
     }
     let fields = Fields::open("`retry`", keys::RETRY, &entry.value, entry.key_span, problems)?;

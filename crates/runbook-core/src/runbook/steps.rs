@@ -93,13 +93,8 @@ impl<'a> Reader<'a> {
         }
         let name = id.clone().or_else(|_| StepId::parse("malformed")).ok()?;
         let mut step = Step::bare(name, part, entry);
-        let opened = Fields::open(
-            Named(&entry.key),
-            keys::STEP,
-            &entry.value,
-            entry.key_span,
-            problems,
-        );
+        let opened =
+            Fields::open(Named(&entry.key), keys::STEP, &entry.value, entry.key_span, problems);
         if let Some(fields) = opened {
             self.common(&mut step, &fields, problems);
             self.flow(&mut step, &fields, problems);

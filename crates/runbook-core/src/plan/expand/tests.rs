@@ -113,6 +113,31 @@ fn a_parameter_that_names_a_group_means_its_call() {
 }
 
 #[test]
+fn a_parameter_that_may_name_a_step_does_where_there_is_one() {
+    let job = "  job: { uses: start-job, with: { job: J }, wait: { on-timeout: detach } }\n";
+    let look = |session: &str| {
+        format!("  look: {{ uses: wait-session, with: {{ session: {session} }} }}\n")
+    };
+    let plan = make(&runbook("", &[job, &look("job")].concat()));
+    assert_eq!(plan.steps()[2].with["session"], "job.call");
+    assert_eq!(edges(&plan), ["job.call>job.wait", "job.wait>look"]);
+    let plan = make(&runbook("", &[job, &look("other")].concat()));
+    assert_eq!(plan.steps()[2].with["session"], "other");
+    assert_eq!(edges(&plan), ["job.call>job.wait"]);
+}
+
+#[test]
+fn the_task_of_many_children_is_none() {
+    let text = runbook(
+        "",
+        "  undo: { uses: undo-failover, for-each: [A, B], with: { plan: \"${{ item }}\" } }\n  \
+           wait: { uses: wait-task, with: { task: undo } }\n",
+    );
+    let codes = refused(&text, Inputs::default(), &mut Shelf::default());
+    assert_eq!(codes, [Code::ExpressionOfMany]);
+}
+
+#[test]
 fn each_item_of_a_list_is_a_child_and_others_wait_for_all() {
     let head = "inputs: { plans: { type: list, default: [A, B] } }\n";
     let steps = "  first: { uses: noop }\n  \
@@ -337,7 +362,8 @@ fn runbooks_may_lie_as_deep_and_be_as_many_as_the_limits_and_no_more() {
         codes(&runbook("", &step(0)), &mut shelf)
     };
     assert_eq!(chain(limits::INCLUDE_DEPTH), []);
-    assert_eq!(chain(limits::INCLUDE_DEPTH + 1), [Code::FileWrong]);
+    let beyond = chain(limits::INCLUDE_DEPTH + 1);
+    assert_eq!(beyond, [Code::FileWrong], "the file that is one too deep is wrong in its parent");
     let wide = |count: usize| {
         let mut shelf = Shelf::default();
         for at in 0..count {
