@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 
 use runbook_core::problem::{Code, Problem};
-use runbook_core::text::Source;
+use runbook_core::text::{Source, visible};
 
 /// Codes whose messages have no word of the text to name, and why.
 const NAMES_NO_WORD: &[(Code, &str)] = &[
     (Code::DocumentTab, "a tab does not show"),
     (Code::DocumentEmpty, "there is no word"),
+    (Code::KeyMissing, "at the top level the key that is missing is all there is to name"),
     (Code::DocumentTooDeep, "the place is a bracket among many; the bound is named"),
 ];
 
@@ -21,14 +22,15 @@ const VERBS: &[&str] = &[
 
 /// The words between backticks.
 fn quoted(text: &str) -> impl Iterator<Item = &str> {
-    text.split('`').skip(1).step_by(2).filter(|word| !word.trim().is_empty())
+    text.split('`').skip(1).step_by(2).filter(|word| !word.is_empty())
 }
 
-/// Tells whether a text has a word, as it stands or as it is shown: cut, or without its letters
-/// that do not show.
+/// Tells whether a text has a word, as it stands or as it is shown: cut, and with letters written
+/// out that do not show.
 fn has(text: &str, word: &str) -> bool {
-    let word = word.trim_end_matches('…').trim();
-    text.contains(word) || (word.starts_with("\\u") && word.len() > 2)
+    let word = word.trim_end_matches('…');
+    let start = word.split("\\u{").next().unwrap_or_default();
+    text.contains(word) || visible(text).contains(word) || (start != word && text.contains(start))
 }
 
 fn names_a_word(text: &str, problem: &Problem) -> bool {

@@ -40,8 +40,8 @@ pub(super) fn duplicate(entry: &Entry, first: Span) -> Problem {
         .help("keep one of them: which one would count is not for a program to guess")
 }
 
-/// Returns the text of a key.
-pub(super) fn name(key: &Node) -> Result<Piece, Problem> {
+/// Returns the text of a key; `raw` are its letters in the file.
+pub(super) fn name(key: &Node, raw: &str) -> Result<Piece, Problem> {
     match key.kind() {
         Kind::Scalar { text, plain: true } if &**text == "<<" => {
             let message = "the merge key `<<` copies another mapping in";
@@ -61,8 +61,8 @@ pub(super) fn name(key: &Node) -> Result<Piece, Problem> {
                     (format!("the key `{text}` is no text"), format!("write \"{text}\""))
                 }
                 _ => {
-                    let what = if matches!(kind, Kind::List(_)) { "`[…]`" } else { "`{…}`" };
-                    (format!("the key {what} is no text"), "write a word as the key".to_owned())
+                    let message = format!("the key `{}` is no text", cut(raw));
+                    (message, "write a word as the key".to_owned())
                 }
             };
             let label = "not a text";

@@ -187,7 +187,7 @@ impl<'a> Tree<'a> {
     pub(super) fn too_deep(&mut self, span: Span) -> Stop {
         let message = format!("values are nested more than {} deep", self.bounds.depth);
         let problem = Problem::new(Code::DocumentTooDeep, message, span, "one level too many");
-        self.torn(problem.help("a runbook needs few levels: is this the right file?"))
+        self.torn(problem.help("a runbook needs few levels: look whether this is the right file"))
     }
 
     /// Returns the line of a place, or the one before it that is not empty.
@@ -280,16 +280,19 @@ impl<'a> Tree<'a> {
             Some(Open::Map(_, key)) => match std::mem::replace(key, Key::Awaited) {
                 Key::Awaited => *key = Key::Read(node),
                 Key::Refused => {}
-                Key::Read(name) => match key::name(&name) {
-                    Ok(text) => {
-                        let key_span = name.span();
-                        self.entries.push(Entry { key: text, key_span, value: node });
+                Key::Read(name) => {
+                    match key::name(&name, &self.source.text()[name.span().start..name.span().end])
+                    {
+                        Ok(text) => {
+                            let key_span = name.span();
+                            self.entries.push(Entry { key: text, key_span, value: node });
+                        }
+                        Err(problem) => {
+                            self.problems.push(problem);
+                            self.problems.tear();
+                        }
                     }
-                    Err(problem) => {
-                        self.problems.push(problem);
-                        self.problems.tear();
-                    }
-                },
+                }
             },
         }
     }

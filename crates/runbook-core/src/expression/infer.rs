@@ -207,7 +207,7 @@ impl Infer<'_> {
                 self.tell(
                     Code::ExpressionUnknownFunction,
                     self.at(part),
-                    format!("`{}(…)` calls a function, and there are none", cut(&path.join("."))),
+                    format!("`{}` is called, and there are no functions", cut(&path.join("."))),
                     help,
                 );
                 Ty::Any
