@@ -55,16 +55,11 @@ pub(super) fn name(key: &Node, raw: &str) -> Result<Piece, Problem> {
         }
         Kind::Scalar { text, .. } if key.text().is_some() => Ok(text.clone()),
         kind => {
-            let (message, help) = match kind {
-                Kind::Scalar { text, .. } => {
-                    let text = cut(text);
-                    (format!("the key `{text}` is no text"), format!("write \"{text}\""))
-                }
-                _ => {
-                    let message = format!("the key `{}` is no text", cut(raw));
-                    (message, "write a word as the key".to_owned())
-                }
-            };
+            let raw = cut(raw);
+            let message = format!("the key `{raw}` is no text");
+            let scalar = matches!(kind, Kind::Scalar { .. });
+            let help =
+                if scalar { format!("write \"{raw}\"") } else { "write a word as the key".into() };
             let label = "not a text";
             Err(Problem::new(Code::DocumentKeyNotAString, message, key.span(), label).help(help))
         }

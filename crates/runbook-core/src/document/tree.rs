@@ -205,25 +205,22 @@ impl<'a> Tree<'a> {
         let text = self.source.text();
         let touches = |node: &Node| {
             let between = text.get(node.span().end..at);
-            matches!(node.kind(), Kind::Scalar { .. })
-                && between.is_none_or(|s| s.trim().is_empty())
+            let scalar = matches!(node.kind(), Kind::Scalar { .. });
+            scalar && between.is_none_or(|between| between.trim().is_empty())
         };
         match self.frames.last_mut().map(|frame| &mut frame.open) {
-            Some(Open::List(from)) => {
-                if self.items.len() > *from && self.items.last().is_some_and(touches) {
-                    self.items.pop();
+            Some(Open::List(from)) if self.items.len() > *from => {
+                self.items.pop_if(|item| touches(item));
+            }
+            Some(Open::Map(_, key @ Key::Read(_))) => {
+                if matches!(key, Key::Read(name) if touches(name)) {
+                    *key = Key::Refused;
                 }
             }
-            Some(Open::Map(from, key)) => match key {
-                Key::Read(name) if touches(name) => *key = Key::Refused,
-                Key::Awaited if self.entries.len() > *from => {
-                    if self.entries.last().is_some_and(|entry| touches(&entry.value)) {
-                        self.entries.pop();
-                    }
-                }
-                _ => {}
-            },
-            None => {}
+            Some(Open::Map(from, Key::Awaited)) if self.entries.len() > *from => {
+                self.entries.pop_if(|entry| touches(&entry.value));
+            }
+            _ => {}
         }
     }
 

@@ -254,13 +254,10 @@ impl Infer<'_> {
                     return ty.clone();
                 }
                 let names = || fields.iter().map(|(name, _)| name.as_str());
-                let help = match nearest(word, names()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => {
-                        let names: Vec<_> = names().map(|name| format!("`{name}`")).collect();
-                        format!("it has {}", names.join(", "))
-                    }
-                };
+                let help = nearest(word, names()).map_or_else(
+                    || format!("it has {}", listed(names(), ", ")),
+                    |near| format!("did you mean `{near}`?"),
+                );
                 let message = format!("`{}` has no part `{}`", self.before(part, word), cut(word));
                 self.tell(Code::ExpressionUnknownField, self.at(part), message, help);
                 Ty::Any
@@ -360,17 +357,12 @@ impl Infer<'_> {
                 && !words.iter().any(|word| word == text)
             {
                 let names = || words.iter().map(String::as_str);
-                let help = match nearest(text, names()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => {
-                        let names: Vec<_> = names().map(|name| format!("`{name}`")).collect();
-                        format!("it can be {}", names.join(" or "))
-                    }
-                };
-                let (one, two) = (self.code_of(left), self.code_of(right));
-                let constant = std::ptr::eq(other, right);
-                let message =
-                    format!("`{}` is never `{}`", if constant { one } else { two }, cut(text));
+                let help = nearest(text, names()).map_or_else(
+                    || format!("it can be {}", listed(names(), " or ")),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                let varies = if std::ptr::eq(other, right) { left } else { right };
+                let message = format!("`{}` is never `{}`", self.code_of(varies), cut(text));
                 self.tell(Code::ExpressionNeverEqual, self.at(other), message, help);
                 return;
             }
@@ -456,6 +448,11 @@ impl Infer<'_> {
         let message = format!("there is no {what} `{}`", cut(word));
         self.tell(Code::ExpressionUnknownFilter, at, message, help);
     }
+}
+
+/// Puts words in backticks, and joins them.
+fn listed<'a>(words: impl Iterator<Item = &'a str>, between: &str) -> String {
+    words.map(|word| format!("`{}`", cut(word))).collect::<Vec<_>>().join(between)
 }
 
 fn divides(part: &Expr<'_>) -> bool {

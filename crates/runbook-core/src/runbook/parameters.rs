@@ -27,23 +27,19 @@ pub(super) fn read(step: &Step, with: Option<&Entry>, problems: &mut Problems) {
     let mistaken = fields::taken_for(strange, decl.params.iter().filter(missing));
     let before = problems.len();
     for entry in entries {
-        match decl.param(&entry.key) {
-            Some(param) => {
-                literal::open(param.name, param.is, &entry.value, entry.place(), problems);
-            }
-            None => {
-                let problem = unknown(decl, entry);
-                problems.push(match mistaken {
-                    Some(param) => problem.help(fields::instead(param)),
-                    None => problem,
-                });
-            }
+        if let Some(param) = decl.param(&entry.key) {
+            literal::open(param.name, param.is, &entry.value, entry.place(), problems);
+            continue;
         }
+        let problem = unknown(decl, entry);
+        problems.push(match mistaken {
+            Some(param) => problem.help(fields::instead(param)),
+            None => problem,
+        });
     }
-    for param in decl.params.iter().filter(missing) {
-        if mistaken.is_none() {
-            problems.push(absent(step, decl, param, with));
-        }
+    if mistaken.is_none() {
+        let absent = |param| absent(step, decl, param, with);
+        problems.extend(decl.params.iter().filter(missing).map(absent));
     }
     // The kind's own rules take it for granted that each value has its type.
     if let (Some(with), true) = (with, problems.len() == before) {
