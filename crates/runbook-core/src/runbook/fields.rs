@@ -117,20 +117,22 @@ pub(super) fn keys_of(
 ) {
     for entry in node.entries() {
         if !keys.iter().any(|param| param.name == &*entry.key) {
-            problems.push(unknown(what, keys, entry));
+            problems.tell(|_| unknown(what, keys, entry));
         }
     }
     for param in keys.iter().filter(|param| param.required) {
         if node.entry(param.name).is_none() {
-            let key = param.name;
-            let message = format!("{what} needs the key `{key}`");
-            let label = format!("`{key}` is missing here");
-            problems.push(
-                Problem::new(Code::KeyMissing, message, place, label)
-                    .help(format!("add `{key}:`, {}", first(param.about))),
-            );
+            problems.tell(|_| missing(what, param, place));
         }
     }
+}
+
+fn missing(what: &str, param: &Param, place: Span) -> Problem {
+    let key = param.name;
+    let message = format!("{what} needs the key `{key}`");
+    let label = format!("`{key}` is missing here");
+    Problem::new(Code::KeyMissing, message, place, label)
+        .help(format!("add `{key}:`, {}", first(param.about)))
 }
 
 fn unknown(what: &str, keys: &[Param], entry: &Entry) -> Problem {

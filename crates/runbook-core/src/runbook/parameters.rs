@@ -27,12 +27,12 @@ pub(super) fn read(step: &Step, with: Option<&Entry>, problems: &mut Problems) {
             Some(param) => {
                 literal::open(param.name, param.is, &entry.value, entry.place(), problems);
             }
-            None => problems.push(unknown(decl, entry)),
+            None => problems.tell(|_| unknown(decl, entry)),
         }
     }
     let missing = |param: &&Param| !entries.iter().any(|entry| *entry.key == *param.name);
     for param in decl.params.iter().filter(|param| param.required).filter(missing) {
-        problems.push(absent(step, decl, param, with));
+        problems.tell(|_| absent(step, decl, param, with));
     }
     // The kind's own rules take it for granted that each value has its type.
     if let (Some(with), true) = (with, problems.len() == before) {
