@@ -121,7 +121,7 @@ mod tests {
         let pairs: Vec<_> = (0..201).flat_map(|a| [(a, 199), (199, a), (a, a), (200, a)]).collect();
         let expected: Vec<_> = pairs.iter().map(|(a, b)| a < b && *b < 200).collect();
         assert_eq!(graph.come_before(&pairs), expected);
-        assert_eq!(graph.come_before(&[]), []);
+        assert!(graph.come_before(&[]).is_empty());
     }
 
     #[test]
