@@ -42,7 +42,7 @@ fn fails_over(step: &Step) -> bool {
 
 fn none(step: &Step) -> Problem {
     let kind = step.kind();
-    let message = format!("EM offers no undo for `{kind}`, and step `{}` has none", step.id);
+    let message = format!("step `{}` has no `undo`, and EM offers none for `{kind}`", step.id);
     Problem::new(Code::UndoNone, message, step.place, "cannot be taken back by EM's API").help(
         "say that you know: `undo: { impossible: why }`, with what a person does in the console; \
          or fail over by a plan, which can be undone",

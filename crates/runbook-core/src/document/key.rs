@@ -40,8 +40,8 @@ pub(super) fn duplicate(entry: &Entry, first: Span) -> Problem {
         .help("keep one of them: which one would count is not for a program to guess")
 }
 
-/// Returns the text of a key.
-pub(super) fn name(key: &Node) -> Result<Piece, Problem> {
+/// Returns the text of a key; `raw` are its letters in the file.
+pub(super) fn name(key: &Node, raw: &str) -> Result<Piece, Problem> {
     match key.kind() {
         Kind::Scalar { text, plain: true } if &**text == "<<" => {
             let message = "the merge key `<<` copies another mapping in";
@@ -54,10 +54,19 @@ pub(super) fn name(key: &Node) -> Result<Piece, Problem> {
             .help("write the keys out, so that a reviewer sees them where they hold"))
         }
         Kind::Scalar { text, .. } if key.text().is_some() => Ok(text.clone()),
-        _ => {
-            let message = "a key is something else than a text";
-            Err(Problem::new(Code::DocumentKeyNotAString, message, key.span(), "not a text")
-                .help("put the key in quotes if it is meant as a text"))
+        kind => {
+            let (message, help) = match kind {
+                Kind::Scalar { text, .. } => {
+                    let text = cut(text);
+                    (format!("the key `{text}` is no text"), format!("write \"{text}\""))
+                }
+                _ => {
+                    let message = format!("the key `{}` is no text", cut(raw));
+                    (message, "write a word as the key".to_owned())
+                }
+            };
+            let label = "not a text";
+            Err(Problem::new(Code::DocumentKeyNotAString, message, key.span(), label).help(help))
         }
     }
 }

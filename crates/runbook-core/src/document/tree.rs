@@ -86,7 +86,7 @@ impl<'a> Tree<'a> {
         self.problems.push(
             Problem::new(
                 Code::DocumentSeveral,
-                "there is more than one YAML document in this text",
+                "there is more than one YAML document in this text: `---` starts another",
                 span,
                 "the second one starts here",
             )
@@ -187,7 +187,44 @@ impl<'a> Tree<'a> {
     pub(super) fn too_deep(&mut self, span: Span) -> Stop {
         let message = format!("values are nested more than {} deep", self.bounds.depth);
         let problem = Problem::new(Code::DocumentTooDeep, message, span, "one level too many");
-        self.torn(problem.help("a runbook needs few levels: is this the right file?"))
+        self.torn(problem.help("a runbook needs few levels: look whether this is the right file"))
+    }
+
+    /// Returns the line of a place, or the one before it that is not empty.
+    pub(super) fn line(&self, at: usize) -> &str {
+        let text = self.source.text();
+        let at = text.floor_char_boundary(at);
+        let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
+        let line = text[..end].trim_end().lines().next_back().unwrap_or_default();
+        line.trim()
+    }
+
+    /// Takes out the value or key that ends where the text could not be read any more: it would
+    /// have gone on, so nothing is said of it.
+    pub(super) fn forget_what_touches(&mut self, at: usize) {
+        let text = self.source.text();
+        let touches = |node: &Node| {
+            let between = text.get(node.span().end..at);
+            matches!(node.kind(), Kind::Scalar { .. })
+                && between.is_none_or(|s| s.trim().is_empty())
+        };
+        match self.frames.last_mut().map(|frame| &mut frame.open) {
+            Some(Open::List(from)) => {
+                if self.items.len() > *from && self.items.last().is_some_and(touches) {
+                    self.items.pop();
+                }
+            }
+            Some(Open::Map(from, key)) => match key {
+                Key::Read(name) if touches(name) => *key = Key::Refused,
+                Key::Awaited if self.entries.len() > *from => {
+                    if self.entries.last().is_some_and(|entry| touches(&entry.value)) {
+                        self.entries.pop();
+                    }
+                }
+                _ => {}
+            },
+            None => {}
+        }
     }
 
     /// Reports why nothing more is read.
@@ -243,16 +280,19 @@ impl<'a> Tree<'a> {
             Some(Open::Map(_, key)) => match std::mem::replace(key, Key::Awaited) {
                 Key::Awaited => *key = Key::Read(node),
                 Key::Refused => {}
-                Key::Read(name) => match key::name(&name) {
-                    Ok(text) => {
-                        let key_span = name.span();
-                        self.entries.push(Entry { key: text, key_span, value: node });
+                Key::Read(name) => {
+                    match key::name(&name, &self.source.text()[name.span().start..name.span().end])
+                    {
+                        Ok(text) => {
+                            let key_span = name.span();
+                            self.entries.push(Entry { key: text, key_span, value: node });
+                        }
+                        Err(problem) => {
+                            self.problems.push(problem);
+                            self.problems.tear();
+                        }
                     }
-                    Err(problem) => {
-                        self.problems.push(problem);
-                        self.problems.tear();
-                    }
-                },
+                }
             },
         }
     }

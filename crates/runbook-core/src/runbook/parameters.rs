@@ -21,18 +21,28 @@ pub(super) fn read(step: &Step, with: Option<&Entry>, problems: &mut Problems) {
     }
     let Some(decl) = step.uses.map(AnyStepType::decl) else { return };
     let entries = with.map_or(&[][..], |with| with.value.entries());
+    let missing =
+        |param: &&Param| param.required && !entries.iter().any(|entry| *entry.key == *param.name);
+    let strange = entries.iter().filter(|entry| decl.param(&entry.key).is_none());
+    let mistaken = fields::taken_for(strange, decl.params.iter().filter(missing));
     let before = problems.len();
     for entry in entries {
         match decl.param(&entry.key) {
             Some(param) => {
                 literal::open(param.name, param.is, &entry.value, entry.place(), problems);
             }
-            None => problems.tell(|_| unknown(decl, entry)),
+            None => {
+                problems.tell(|_| match (unknown(decl, entry), mistaken) {
+                    (problem, Some(param)) => problem.help(fields::instead(param)),
+                    (problem, None) => problem,
+                });
+            }
         }
     }
-    let missing = |param: &&Param| !entries.iter().any(|entry| *entry.key == *param.name);
-    for param in decl.params.iter().filter(|param| param.required).filter(missing) {
-        problems.tell(|_| absent(step, decl, param, with));
+    for param in decl.params.iter().filter(missing) {
+        if mistaken.is_none() {
+            problems.tell(|_| absent(step, decl, param, with));
+        }
     }
     // The kind's own rules take it for granted that each value has its type.
     if let (Some(with), true) = (with, problems.len() == before) {

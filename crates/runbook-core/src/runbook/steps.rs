@@ -1,6 +1,7 @@
 //! The steps of a runbook: their common keys, by hand, so that all mistakes show at once.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use super::fields::{self, Fields};
 use super::settings::{self, ON_FAILURE};
@@ -44,7 +45,7 @@ impl<'a> Reader<'a> {
             return;
         }
         if entries.is_empty() && part == Part::Steps {
-            let message = "this runbook has no steps";
+            let message = "there is no step under `steps`";
             problems.push(
                 Problem::new(Code::StepsEmpty, message, all.key_span, "nothing stands here")
                     .help("add a step, such as `pause: { uses: sleep, with: { for: 10s } }`"),
@@ -92,7 +93,8 @@ impl<'a> Reader<'a> {
         }
         let name = id.clone().or_else(|_| StepId::parse("malformed")).ok()?;
         let mut step = Step::bare(name, part, entry);
-        let opened = Fields::open("a step", keys::STEP, &entry.value, entry.key_span, problems);
+        let opened =
+            Fields::open(Named(&entry.key), keys::STEP, &entry.value, entry.key_span, problems);
         if let Some(fields) = opened {
             self.common(&mut step, &fields, problems);
             self.flow(&mut step, &fields, problems);
@@ -174,7 +176,8 @@ impl<'a> Reader<'a> {
                     }
                 },
                 None => {
-                    let is = if nodes.len() == 1 { Type::Steps } else { Type::Step };
+                    let alone = matches!(entry.value.kind(), Kind::Scalar { .. } | Kind::Map(_));
+                    let is = if alone { Type::Steps } else { Type::Step };
                     super::literal::closed(key, is, node, place, problems);
                 }
             }
@@ -208,6 +211,15 @@ impl Step {
             allow: Vec::new(),
             description: None,
         }
+    }
+}
+
+/// A step in words, for a message.
+struct Named<'a>(&'a str);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "step `{}`", cut(self.0))
     }
 }
 
