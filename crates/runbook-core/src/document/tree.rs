@@ -305,7 +305,7 @@ impl<'a> Tree<'a> {
         let mut once = Vec::new();
         for (at, entry) in self.entries.drain(from..).enumerate() {
             match twice.next_if(|(again, _)| *again == at) {
-                Some((_, first)) => self.problems.push(key::duplicate(&entry, first)),
+                Some((_, first)) => self.problems.tell(|_| key::duplicate(&entry, first)),
                 None => once.push(entry),
             }
         }

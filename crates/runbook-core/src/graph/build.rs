@@ -45,6 +45,9 @@ impl Graph {
     }
 }
 
+/// The needs of one step that are compared pair by pair.
+const SHORT: usize = 16;
+
 /// Why a step waits for another.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Why {
@@ -63,8 +66,17 @@ impl Names<'_> {
     fn link(&self, then: usize, step: &Step, links: &mut Vec<Link>, problems: &mut Problems) {
         let own = links.len();
         let mut listed = HashSet::new();
-        for need in &step.needs {
-            if listed.insert(&need.id) {
+        for (at, need) in step.needs.iter().enumerate() {
+            // Most lists are short, and to compare is cheaper than to hash.
+            let again = match at {
+                ..SHORT => step.needs[..at].iter().any(|other| other.id == need.id),
+                SHORT => {
+                    listed.extend(step.needs[..at].iter().map(|need| &need.id));
+                    !listed.insert(&need.id)
+                }
+                _ => !listed.insert(&need.id),
+            };
+            if !again {
                 self.follow(then, need, Edge::Need, Why::Listed, links, problems);
             } else {
                 problems.push(twice(step, need));
@@ -107,10 +119,11 @@ impl Names<'_> {
             }
             Some(first) => links.push(Link { first: *first, then, edge, place: need.place }),
             None => {
-                let near = self.runbook.steps.iter().filter(|other| other.id != step.id);
-                let near = problems.nearest(need.id.as_str(), near.map(|step| step.id.as_str()));
-                let problem = unknown(step, need, near);
-                problems.push(problem);
+                let others = || self.runbook.steps.iter().filter(|other| other.id != step.id);
+                problems.tell(|problems| {
+                    let others = others().map(|step| step.id.as_str());
+                    unknown(step, need, problems.nearest(need.id.as_str(), others))
+                });
             }
         }
     }

@@ -129,10 +129,9 @@ pub(super) fn keys_of(
     if odd.peek().is_some() {
         let mistaken = taken_for(odd.clone(), keys.iter().filter(missing));
         for entry in odd {
-            let problem = unknown(what, keys, entry);
-            problems.push(match mistaken {
-                Some(param) => problem.help(instead(param)),
-                None => problem,
+            problems.tell(|_| match (unknown(what, keys, entry), mistaken) {
+                (problem, Some(param)) => problem.help(instead(param)),
+                (problem, None) => problem,
             });
         }
         if mistaken.is_some() {
@@ -140,14 +139,16 @@ pub(super) fn keys_of(
         }
     }
     for param in keys.iter().filter(missing) {
-        let key = param.name;
-        let message = format!("{what} needs the key `{key}`");
-        let label = format!("`{key}` is missing here");
-        problems.push(
-            Problem::new(Code::KeyMissing, message, place, label)
-                .help(format!("add `{key}:`, {}", first(param.about))),
-        );
+        problems.tell(|_| absent(what, param, place));
     }
+}
+
+fn absent(what: &dyn fmt::Display, param: &Param, place: Span) -> Problem {
+    let key = param.name;
+    let message = format!("{what} needs the key `{key}`");
+    let label = format!("`{key}` is missing here");
+    Problem::new(Code::KeyMissing, message, place, label)
+        .help(format!("add `{key}:`, {}", first(param.about)))
 }
 
 /// Returns the key that is missing where one is missing and one is not known: that is one mistake,

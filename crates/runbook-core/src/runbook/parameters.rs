@@ -27,19 +27,22 @@ pub(super) fn read(step: &Step, with: Option<&Entry>, problems: &mut Problems) {
     let mistaken = fields::taken_for(strange, decl.params.iter().filter(missing));
     let before = problems.len();
     for entry in entries {
-        if let Some(param) = decl.param(&entry.key) {
-            literal::open(param.name, param.is, &entry.value, entry.place(), problems);
-            continue;
+        match decl.param(&entry.key) {
+            Some(param) => {
+                literal::open(param.name, param.is, &entry.value, entry.place(), problems);
+            }
+            None => {
+                problems.tell(|_| match (unknown(decl, entry), mistaken) {
+                    (problem, Some(param)) => problem.help(fields::instead(param)),
+                    (problem, None) => problem,
+                });
+            }
         }
-        let problem = unknown(decl, entry);
-        problems.push(match mistaken {
-            Some(param) => problem.help(fields::instead(param)),
-            None => problem,
-        });
     }
-    if mistaken.is_none() {
-        let absent = |param| absent(step, decl, param, with);
-        problems.extend(decl.params.iter().filter(missing).map(absent));
+    for param in decl.params.iter().filter(missing) {
+        if mistaken.is_none() {
+            problems.tell(|_| absent(step, decl, param, with));
+        }
     }
     // The kind's own rules take it for granted that each value has its type.
     if let (Some(with), true) = (with, problems.len() == before) {

@@ -78,7 +78,7 @@ impl<'a> Reader<'a> {
     fn step(&self, part: Part, entry: &Entry, problems: &mut Problems) -> Option<Step> {
         let id = StepId::parse(&entry.key);
         if id.is_err() {
-            problems.push(malformed(entry));
+            problems.tell(|_| malformed(entry));
         }
         if let Ok(id) = &id
             && let Some(first) = self.places.get(id)
@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
             Kind::List(items) => items,
             _ => std::slice::from_ref(&entry.value),
         };
-        let mut needs = Vec::new();
+        let mut needs = Vec::with_capacity(nodes.len());
         for node in nodes {
             let place =
                 if node.span().start < node.span().end { node.span() } else { entry.place() };
@@ -246,16 +246,21 @@ fn kind(entry: &Entry, problems: &mut Problems) -> Option<&'static dyn AnyStepTy
     let text = entry.value.text()?;
     let found = crate::steps::find(text);
     if found.is_none() {
-        let message = format!("there is no kind `{}`", cut(text));
-        let problem = Problem::new(Code::UsesUnknown, message, entry.place(), "no such kind");
-        let kinds = || crate::steps::ALL.iter().map(|step_type| step_type.decl().kind);
-        problems.push(match nearest(text, kinds()) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem
-                .help(format!("the kinds are {}", fields::list(&kinds().collect::<Vec<_>>()))),
-        });
+        problems.tell(|_| unknown_kind(text, entry));
     }
     found
+}
+
+fn unknown_kind(text: &str, entry: &Entry) -> Problem {
+    let message = format!("there is no kind `{}`", cut(text));
+    let problem = Problem::new(Code::UsesUnknown, message, entry.place(), "no such kind");
+    let kinds = || crate::steps::ALL.iter().map(|step_type| step_type.decl().kind);
+    match nearest(text, kinds()) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => {
+            problem.help(format!("the kinds are {}", fields::list(&kinds().collect::<Vec<_>>())))
+        }
+    }
 }
 
 #[cfg(test)]
