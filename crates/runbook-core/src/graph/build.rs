@@ -76,10 +76,10 @@ impl Names<'_> {
                 }
                 _ => !listed.insert(&need.id),
             };
-            if !again {
-                self.follow(then, need, Edge::Need, Why::Listed, links, problems);
-            } else {
+            if again {
                 problems.push(twice(step, need));
+            } else {
+                self.follow(then, need, Edge::Need, Why::Listed, links, problems);
             }
         }
         for (param, need) in step.named_steps() {
