@@ -48,7 +48,8 @@ impl<'a> Expander<'a> {
                     .help("a run has one scenario: give both runbooks the same ones"),
             );
         }
-        let theirs_known = Known::new(other, &values, self.scenario).with_open_inputs(open);
+        let theirs_known =
+            Known::new(other, &values, self.scenario).with_open_inputs(open).below(known);
         let mut inlined = Expander::new(inner, theirs_known, self.scenario);
         inlined.within = Some(id.clone());
         let expanded = inlined.expand(&mut theirs);
