@@ -74,12 +74,17 @@ fn are_alike(ours: &Value, theirs: &Value) -> bool {
 }
 
 /// Tells whether a text has what the two read differently as a whole: letters that end a line in
-/// YAML 1.1 and do not in 1.2, a byte order mark further on, and a sign for a key right before a
-/// bracket or comma, where it is a word to us.
+/// YAML 1.1 and do not in 1.2, a carriage return alone, a byte order mark, which counts as a column
+/// to them, a `?` that begins a word between brackets, where it is the sign of a key to them, and a
+/// block of text at an end without a line break, to which we add one.
 fn is_read_otherwise(text: &str) -> bool {
-    let begins = text.char_indices().skip(1);
-    let mark = begins.into_iter().any(|(_, letter)| letter == '\u{feff}');
-    let sign = |at: usize| text[at + 1..].starts_with([',', '[', ']', '{', '}']);
-    mark || text.contains(['\u{85}', '\u{2028}', '\u{2029}'])
-        || text.match_indices('?').any(|(at, _)| sign(at))
+    let then = |sign: char, is: fn(char) -> bool| {
+        let mut after = text.split(sign).skip(1);
+        after.any(|after| after.chars().next().is_none_or(is))
+    };
+    let open_end = !text.ends_with('\n') && text.contains(['|', '>']);
+    open_end
+        || text.contains(['\u{85}', '\u{2028}', '\u{2029}', '\u{feff}'])
+        || then('\r', |next| next != '\n')
+        || then('?', |next| !next.is_whitespace())
 }

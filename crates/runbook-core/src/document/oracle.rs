@@ -48,6 +48,8 @@ const DIFFERENT: &[(&str, Result<&str, Code>)] = &[
     ("a: 99999999999999999999\n", Ok(r#"{"a":"99999999999999999999"}"#)),
     // serde_yaml takes the sign for the start of a key; YAML 1.2 wants white space behind it.
     ("a: {?}\n", Ok(r#"{"a":{"?":null}}"#)),
+    // serde_yaml ends the text without a line break where the file does.
+    ("a: |\n  x", Ok("{\"a\":\"x\\n\"}")),
     // serde_yaml makes the second one a part of the key.
     ("\u{feff}\u{feff}a: 1\n", Ok(r#"{"a":1}"#)),
     ("a: &x 1\n", Err(Code::DocumentAnchor)),
