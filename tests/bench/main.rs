@@ -84,16 +84,18 @@ fn measured(shape: Shape, steps: usize) -> Option<String> {
 fn head() -> String {
     let stages = STAGES.map(|stage| format!(" {stage:>8}")).concat();
     format!(
-        "{:8} {:>7} {:>8}{stages} {:>8} {:>8} {:>8} {:>8}\n{:24}{} {:>8} {:>8} {:>8} {:>8}",
+        "{:8} {:>7} {:>8}{stages} {:>8} {:>8} {:>8} {:>8} {:>8}\n{:25}{} {:>8} {:>8} {:>8} {:>8} {:>8}",
         "shape",
         "steps",
         "text",
         "in all",
+        "at first",
         "a step",
         "memory",
         "memory",
         "",
         "       ms".repeat(STAGES.len()),
+        "ms",
         "ms",
         "us",
         "check",
@@ -115,7 +117,8 @@ fn row(shape: Shape, steps: usize) -> String {
     }
     let ms = |time: Duration| time.as_secs_f64() * 1e3;
     let stages = least.map(|time| format!(" {:8.2}", ms(time))).concat();
-    let whole: Duration = least[..CHECK].iter().sum();
+    let check = |times: &[Duration]| times[..CHECK].iter().sum::<Duration>();
+    let (whole, cold) = (check(&least), check(&first.times));
     let each = ms(whole) * 1e3 / f64::from(u32::try_from(steps.max(1)).unwrap_or(u32::MAX));
     let text = format!("{} KiB", bytes / 1024);
     let [checked, planned] = first.peaks.map(|peak| match peak {
@@ -123,9 +126,10 @@ fn row(shape: Shape, steps: usize) -> String {
         None => "-".to_owned(),
     });
     format!(
-        "{:8} {steps:>7} {text:>8}{stages} {:8.2} {each:8.2} {checked:>8} {planned:>8}",
+        "{:8} {steps:>7} {text:>8}{stages} {:8.2} {:8.2} {each:8.2} {checked:>8} {planned:>8}",
         shape.name(),
         ms(whole),
+        ms(cold),
     )
 }
 

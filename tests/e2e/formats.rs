@@ -106,6 +106,18 @@ fn every_format_says_the_same_of_the_same_files() {
     assert_eq!(titles, codes_in_json);
 }
 
+/// A thousand problems are kept of a file; nobody must take them for all.
+#[test]
+fn problems_that_are_left_out_are_told_of() {
+    let keys: Vec<_> = (0..1500).map(|n| format!("key_{n}: 1\n")).collect();
+    let lab = Lab::new().file("many.yaml", format!("{QUIET}{}", keys.concat()));
+    for format in ["text", "json", "github", "sarif"] {
+        let outcome = lab.runbook(&format!("check many.yaml --format {format}"));
+        assert_eq!(outcome.code(), Some(2), "{}", outcome.stderr);
+        assert!(outcome.stderr.contains("500 "), "{format}: {}", outcome.stderr);
+    }
+}
+
 #[test]
 fn a_good_runbook_is_nothing_to_tell_of() {
     let lab = Lab::new().file("quiet.yaml", QUIET);

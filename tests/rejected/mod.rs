@@ -1,5 +1,8 @@
 //! What a wrong runbook is told: one file a code, rendered; and the page of each code, run.
 
+mod reading;
+mod wrong;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -20,7 +23,15 @@ const NOT_BY_TEXT: &[(Code, &str)] = &[
     (Code::DocumentTooManyNodes, "bounds_hold_at_the_limit_and_one_past_it"),
     (Code::StepsTooMany, "there_may_be_as_many_steps_as_the_limit_and_no_more"),
     (Code::InputUnknown, "what_is_given_must_fit_the_inputs"),
+    (Code::InputSensitive, "sensitive_inputs_are_not_in_the_plan"),
+    (Code::ForEachTooMany, "a_list_may_be_as_long_as_the_limit_and_no_longer"),
     (Code::WithRefused, "the declarations leave nothing to refuse; a net below them"),
+    (Code::FileOutside, "the_steps_of_another_runbook_stand_under_the_name_of_the_step"),
+    (Code::FileUnreadable, "the_steps_of_another_runbook_stand_under_the_name_of_the_step"),
+    (Code::FileWrong, "the_steps_of_another_runbook_stand_under_the_name_of_the_step"),
+    (Code::FileCircle, "the_steps_of_another_runbook_stand_under_the_name_of_the_step"),
+    (Code::FileTooDeep, "runbooks_may_lie_as_deep_and_be_as_many_as_the_limits_and_no_more"),
+    (Code::FileTooMany, "runbooks_may_lie_as_deep_and_be_as_many_as_the_limits_and_no_more"),
 ];
 
 /// The columns of a line.

@@ -24,21 +24,43 @@ const SEEN: &[Code] = &[
     Code::ValueWrongType,
     Code::ValueEmpty,
     Code::ValueUnknownWord,
+    Code::ValueOutOfRange,
+    Code::ValueTooShort,
+    Code::ValueBadAddress,
+    Code::ValueBadUrl,
     Code::VersionUnknown,
     Code::NameMalformed,
     Code::InputMalformed,
     Code::InputWrongType,
+    Code::InputNotForType,
+    Code::SecretMalformed,
+    Code::SecretSource,
+    Code::SecretVariable,
+    Code::SecretFile,
+    Code::ScenarioMalformed,
+    Code::OutputMalformed,
+    Code::AllowUnknown,
+    Code::AllowError,
+    Code::AllowNoReason,
     Code::StepsEmpty,
     Code::StepMalformed,
     Code::UsesUnknown,
     Code::DurationBareNumber,
     Code::DurationMalformed,
     Code::TimeoutNotTaken,
+    Code::WaitNotTaken,
+    Code::OnWarningNotTaken,
+    Code::EffectFixed,
+    Code::EffectMissing,
+    Code::RetryNotARead,
+    Code::UndoNotOwed,
+    Code::ForEachConstantKey,
     Code::TimestampMalformed,
     Code::WithUnknown,
     Code::WithMissing,
     Code::WithNotLiteral,
     Code::ExpressionMisplaced,
+    Code::ExpressionWrapped,
 ];
 
 const SHIPPED: &str = "docs/runbook.schema.json";
@@ -137,7 +159,8 @@ fn every_mistake_that_a_schema_can_see_is_refused() {
     for code in SEEN {
         let (_, of) = code.name().split_once("::").expect("an area");
         let file = format!("tests/rejected/{}.yaml", of.replace("::", "/"));
-        let rejected = std::fs::read_to_string(root().join(&file)).expect("a rejected runbook");
+        let rejected = std::fs::read_to_string(root().join(&file));
+        let rejected = rejected.unwrap_or_else(|error| panic!("{file}: {error}"));
         for (name, text) in
             [(file.as_str(), rejected.as_str()), (code.name(), example(*code, "Refused"))]
         {

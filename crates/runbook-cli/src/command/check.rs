@@ -1,6 +1,6 @@
 //! `runbook check`: everything that can be said offline.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use runbook_core::problem::{Listing, Problems, Sarif, Severity, View, annotation};
 use runbook_core::text::Source;
@@ -14,7 +14,7 @@ use crate::terminal::{self, Stream};
 /// Checks every file. One that cannot be read does not keep the others from being checked.
 pub(crate) fn run(args: &CheckArgs) -> Exit {
     let mut told = Told { format: args.format, views: Vec::new(), tally: Tally::default() };
-    let left_out = files::each(&args.files, |text| told.take(text));
+    let left_out = files::each(&args.files, |path, text| told.take(path, text));
     let Told { views, tally, .. } = told;
     match args.format {
         CheckFormat::Text => {
@@ -42,10 +42,10 @@ struct Told {
 }
 
 impl Told {
-    fn take(&mut self, text: Text) {
+    fn take(&mut self, path: &Path, text: Text) {
         let (source, problems, end) = match text {
             Err(unreadable) => (unreadable.source, unreadable.problems, End::Unread),
-            Ok(source) => match checked(Path::new(source.name()), &source) {
+            Ok(source) => match checked(path, &source) {
                 Ok(checked) => {
                     (source, checked.remarks().clone(), End::InOrder(checked.graph().len()))
                 }
@@ -53,6 +53,11 @@ impl Told {
             },
         };
         self.tally.count(&problems);
+        // What is shown to people says so by itself.
+        if problems.left_out() > 0 && self.format != CheckFormat::Text {
+            let (name, more) = (source.name(), counted(problems.left_out(), "problem"));
+            terminal::note(&format!("{name}: {more} more than are shown"));
+        }
         match self.format {
             CheckFormat::Text => show(&source, &problems, end),
             CheckFormat::Json => self.views.extend(View::all(&source, &problems)),
@@ -71,10 +76,10 @@ fn from_here(source: &Source, problems: &Problems) -> Vec<View> {
     let here = std::env::current_dir().unwrap_or_default();
     let mut views = View::all(source, problems);
     for view in &mut views {
-        let path = std::path::Path::new(&view.file);
+        let path = Path::new(&view.file);
         let path = path.strip_prefix(&here).unwrap_or(path);
         // Without `./` in front or in between.
-        view.file = path.components().collect::<std::path::PathBuf>().display().to_string();
+        view.file = path.components().collect::<PathBuf>().display().to_string();
         if let Some(short) = view.file.strip_prefix("./") {
             view.file = short.to_owned();
         }

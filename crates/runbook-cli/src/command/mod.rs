@@ -29,6 +29,8 @@ fn checked(path: &Path, source: &Source) -> Result<Checked, Problems> {
     let mut problems = Problems::default();
     let document = Document::parse(source, &mut problems);
     let runbook = Runbook::read(&document, &mut problems);
+    // What the graph and the rules need has the memory of the tree.
+    drop(document);
     let graph = Graph::build(&runbook, &mut problems);
     rules::all_with(runbook, graph, problems, &mut Repository::of(path))
 }

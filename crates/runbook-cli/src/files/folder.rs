@@ -20,14 +20,14 @@ pub(crate) struct LeftOut {
 
 /// Reads what some paths mean, each file once, in the order of the paths and in folders by name.
 /// An explicit file is read whatever it is; in a folder runbooks are looked for.
-pub(crate) fn each(paths: &[PathBuf], mut take: impl FnMut(Text)) -> LeftOut {
+pub(crate) fn each(paths: &[PathBuf], mut take: impl FnMut(&Path, Text)) -> LeftOut {
     let mut left_out = LeftOut::default();
     let mut seen = HashSet::new();
     for path in paths {
         if path.is_dir() {
             Folder { root: path, seen: &mut seen, left_out: &mut left_out }.each(&mut take);
         } else if is_new(&mut seen, path) {
-            take(read(path));
+            take(path, read(path));
         }
     }
     left_out
@@ -45,7 +45,7 @@ struct Folder<'a> {
 }
 
 impl Folder<'_> {
-    fn each(&mut self, take: &mut impl FnMut(Text)) {
+    fn each(&mut self, take: &mut impl FnMut(&Path, Text)) {
         let mut taken = 0;
         // A stack of paths and no recursion: a folder may be as deep as somebody has made it.
         let mut open = vec![self.root.to_owned()];
@@ -67,13 +67,13 @@ impl Folder<'_> {
                 Some(text) => {
                     taken += 1;
                     if is_new(self.seen, &path) {
-                        take(text);
+                        take(&path, text);
                     }
                 }
             }
         }
         if taken == 0 {
-            take(Err(self.none()));
+            take(self.root, Err(self.none()));
         }
     }
 

@@ -1,5 +1,7 @@
 //! An action that nothing can take back.
 
+use std::collections::HashSet;
+
 use super::View;
 use crate::problem::{Code, Problem, Problems};
 use crate::runbook::Step;
@@ -11,6 +13,8 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
         .scenarios
         .iter()
         .find(|(_, scenario)| scenario.undo_on_failure || scenario.undo_on_success);
+    let resolved: HashSet<_> =
+        runbook.steps.iter().flat_map(|step| &step.resolves).map(|need| &need.id).collect();
     for step in runbook.steps.iter().filter(|step| step.undo.is_none()) {
         let Some(decl) = step.uses.map(AnyStepType::decl) else { continue };
         if step.effect() != Effect::Write || !decl.makes_a_task() {
@@ -22,7 +26,7 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
         }
         if let (Some((name, scenario)), true) = (undoing, decl.undone_by.is_some())
             && step.resolves.is_empty()
-            && !is_resolved(view, step)
+            && !resolved.contains(&step.id)
         {
             let kind = decl.undone_by.unwrap_or_default();
             problems
@@ -36,14 +40,9 @@ fn fails_over(step: &Step) -> bool {
     step.kind().starts_with("failover-")
 }
 
-/// Tells whether a step takes back what another does and the runbook says so.
-fn is_resolved(view: &View<'_>, step: &Step) -> bool {
-    view.runbook.steps.iter().any(|other| other.resolves.iter().any(|need| need.id == step.id))
-}
-
 fn none(step: &Step) -> Problem {
     let kind = step.kind();
-    let message = format!("EM offers no undo for `{kind}`, and step `{}` has none", step.id);
+    let message = format!("step `{}` has no `undo`, and EM offers none for `{kind}`", step.id);
     Problem::new(Code::UndoNone, message, step.place, "cannot be taken back by EM's API").help(
         "say that you know: `undo: { impossible: why }`, with what a person does in the console; \
          or fail over by a plan, which can be undone",

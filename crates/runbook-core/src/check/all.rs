@@ -2,8 +2,8 @@
 
 use super::include::{Inner, Library, Opened};
 use super::{
-    View, actions, allow, expressions, for_each, inputs_of, proof, resolves, sleep, sources, task,
-    undo, unwatched, waits, watch,
+    View, actions, allow, expressions, for_each, include, inputs_of, proof, resolves, sleep,
+    sources, task, undo, unwatched, waits, watch,
 };
 use crate::graph::Graph;
 use crate::problem::{Code, Problems};
@@ -105,6 +105,7 @@ pub(super) fn all_within(
 ) -> Result<Checked, Problems> {
     let view = View::of(&runbook, &graph, &inner);
     expressions::check(&view, &mut problems);
+    include::check(&view, &mut problems);
     inputs_of::check(&view, &mut problems);
     task::check(&view, &mut problems);
     watch::check(&view, &mut problems);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Checked, all_within};
+use super::{Checked, View, all_within};
 use crate::document::Document;
 use crate::expression;
 use crate::graph::Graph;
@@ -58,14 +58,8 @@ impl<'a> Opened<'a> {
     pub(super) fn include(&mut self, runbook: &Runbook, problems: &mut Problems) -> Inner {
         let mut inner = Inner::new();
         for (at, step) in runbook.steps.iter().enumerate() {
-            if step.kind() != RUN_RUNBOOK {
-                continue;
-            }
-            let Some(node) = step.param("file") else { continue };
-            let Some(text) = node.text() else { continue };
-            let place = node.span();
-            if let Err(problem) = well_formed(text, place) {
-                problems.push(problem);
+            let Some((text, place)) = file_of(step) else { continue };
+            if well_formed(text, place).is_err() {
                 continue;
             }
             match self.open(&runbook.source, step, text, place) {
@@ -140,6 +134,18 @@ impl<'a> Opened<'a> {
         let inner = self.include(&runbook, &mut problems);
         all_within(runbook, graph, inner, problems)
     }
+}
+
+/// Refuses names of files that are opened nowhere.
+pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
+    let files = view.runbook.steps.iter().filter_map(file_of);
+    problems.extend(files.filter_map(|(text, place)| well_formed(text, place).err()));
+}
+
+/// Returns the file that a step names, where it runs another runbook.
+fn file_of(step: &Step) -> Option<(&str, Span)> {
+    let node = step.param("file").filter(|_| step.kind() == RUN_RUNBOOK)?;
+    Some((node.text()?, node.span()))
 }
 
 fn well_formed(text: &str, place: Span) -> Result<(), Problem> {

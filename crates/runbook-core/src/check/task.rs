@@ -1,10 +1,18 @@
 //! Whose task is asked for must make one.
 
-use super::{CANCEL, View, WAIT, makes_a_task};
+use super::{View, makes_a_task};
 use crate::problem::{Code, Problem, Problems};
+use crate::runbook::{ForEach, Need, Step};
 
 pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
-    for step in view.of_kind(WAIT).chain(view.of_kind(CANCEL)) {
+    for step in &view.runbook.steps {
+        for (param, need) in step.named_steps() {
+            if let Some((_, other)) = view.find(need.id.as_str())
+                && let Some(for_each) = &other.for_each
+            {
+                problems.push(one_of_many(step, param.name, &need, for_each));
+            }
+        }
         let Some((other, need)) = view.named(step, "task") else { continue };
         if makes_a_task(other) {
             continue;
@@ -26,4 +34,13 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
                 .help(help),
         );
     }
+}
+
+fn one_of_many(step: &Step, param: &str, need: &Need, for_each: &ForEach) -> Problem {
+    let (id, other) = (&step.id, &need.id);
+    let message =
+        format!("`{param}` of step `{id}` names `{other}`, which runs for each item of a list");
+    Problem::new(Code::ExpressionOfMany, message, need.place, "which of them?")
+        .and(for_each.place, "for each item")
+        .help(format!("give `{other}` a `wait` of its own: each child then waits for its own task"))
 }

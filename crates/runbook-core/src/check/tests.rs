@@ -39,7 +39,9 @@ fn the_example_of_every_step_type_passes_and_is_read_as_serde_yaml_reads_it() {
 fn an_action_wants_a_wait_and_a_wait_wants_a_watch() {
     let action = |code| [code, Code::ActionUnchecked];
     assert_eq!(remarks(UNDO), action(Code::ActionUnwatched));
-    assert_eq!(remarks(&[UNDO, WAIT].concat()), action(Code::WaitDetached));
+    assert_eq!(remarks(&[UNDO, WAIT].concat()), [Code::ActionUnchecked]);
+    let job = "  undo: { uses: start-job, with: { job: J } }\n";
+    assert_eq!(remarks(&[job, WAIT].concat()), [Code::WaitDetached]);
     assert_eq!(remarks(&[UNDO, WAIT, CANCEL].concat()), action(Code::WaitCancelsPlan));
     assert_eq!(remarks(&[CANCEL, WAIT, UNDO].concat()), action(Code::WaitCancelsPlan));
 }
@@ -67,4 +69,25 @@ steps:
     assert_eq!(runbook.steps[0].timeout.map(|timeout| timeout.as_secs()), Some(90));
     assert_eq!(runbook.steps[0].description.as_deref(), Some("Back."));
     assert_eq!(runbook.steps[2].needs.len(), 1);
+}
+
+#[test]
+fn a_remark_that_is_accepted_is_kept_with_its_reason_and_one_that_is_not_made_is_noted() {
+    let start = "  start: { uses: start-failover, with: { plan: P }, wait: { on-timeout: detach }";
+    let accepted = "{ \"runbook::sources::unfenced\": isolated network }";
+    assert_eq!(remarks(&format!("{start} }}\n")), [Code::ActionUnchecked, Code::SourcesUnfenced]);
+    let own = format!("runbook: v1\nname: n\nsteps:\n{start}, allow: {accepted} }}\n");
+    let checked = check(&own).unwrap();
+    let left: Vec<_> = checked.remarks().iter().map(|problem| problem.code).collect();
+    assert_eq!(left, [Code::ActionUnchecked]);
+    assert_eq!(checked.accepted()[0].code, Code::SourcesUnfenced);
+    assert_eq!(checked.accepted()[0].reason, "isolated network");
+    let top = format!("runbook: v1\nname: n\nallow: {accepted}\nsteps:\n{start} }}\n");
+    assert_eq!(check(&top).unwrap().accepted().len(), 1);
+    let other = format!(
+        "runbook: v1\nname: n\nsteps:\n{start} }}\n  rest: {{ uses: noop, allow: {accepted} }}\n"
+    );
+    let left: Vec<_> =
+        check(&other).unwrap().remarks().iter().map(|problem| problem.code).collect();
+    assert_eq!(left, [Code::ActionUnchecked, Code::SourcesUnfenced, Code::AllowUnused]);
 }

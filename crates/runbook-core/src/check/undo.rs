@@ -5,21 +5,22 @@ use crate::problem::{Code, Problem, Problems};
 use crate::runbook::{Need, Step};
 
 pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
+    let mut used = Vec::new();
     for (at, step) in view.runbook.steps.iter().enumerate() {
         let Some(undo) = step.undo_step() else { continue };
         let named: Vec<Need> = undo.named_steps().map(|(_, need)| need).collect();
-        let wanted = undo.reads.iter().chain(&named).filter(|need| need.id != step.id);
-        let mut above = None;
-        for need in wanted {
-            let Some((other, found)) = view.find(need.id.as_str()) else {
-                problems.push(unknown(view, step, need, problems));
-                continue;
-            };
-            let above = above.get_or_insert_with(|| view.graph.ancestors(at));
-            if !above.contains(&other) {
-                problems.push(forward(step, found, need));
+        for need in undo.reads.iter().chain(&named).filter(|need| need.id != step.id) {
+            match view.find(need.id.as_str()) {
+                Some((other, _)) => used.push((other, at, need.clone())),
+                None => problems.push(unknown(view, step, need, problems)),
             }
         }
+    }
+    let pairs: Vec<_> = used.iter().map(|(other, at, _)| (*other, *at)).collect();
+    let before = view.graph.come_before(&pairs);
+    for ((other, at, need), _) in used.iter().zip(before).filter(|(_, before)| !before) {
+        let steps = &view.runbook.steps;
+        problems.push(forward(&steps[*at], &steps[*other], need));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{CANCEL, View, WAIT, makes_a_task};
+use super::{CANCEL, View, WAIT, is_of_a_plan, makes_a_task};
 use crate::problem::{Code, Problem, Problems};
 use crate::step::StepId;
 
@@ -32,6 +32,10 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
     }
     for wait in view.of_kind(WAIT).filter(|wait| !watched.contains(&wait.id)) {
         let Some((action, _)) = view.named(wait, "task") else { continue };
+        // A cancel of a plan's task cannot be proven, so that to leave it running is the better.
+        if action.uses.is_none_or(|uses| is_of_a_plan(uses.decl())) {
+            continue;
+        }
         let message =
             format!("when the time of step `{}` is over, the task goes on in EM", wait.id);
         problems.push(

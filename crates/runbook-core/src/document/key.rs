@@ -40,8 +40,8 @@ pub(super) fn duplicate(entry: &Entry, first: Span) -> Problem {
         .help("keep one of them: which one would count is not for a program to guess")
 }
 
-/// Returns the text of a key.
-pub(super) fn name(key: &Node) -> Result<Piece, Problem> {
+/// Returns the text of a key; `raw` are its letters in the file.
+pub(super) fn name(key: &Node, raw: &str) -> Result<Piece, Problem> {
     match key.kind() {
         Kind::Scalar { text, plain: true } if &**text == "<<" => {
             let message = "the merge key `<<` copies another mapping in";
@@ -54,10 +54,14 @@ pub(super) fn name(key: &Node) -> Result<Piece, Problem> {
             .help("write the keys out, so that a reviewer sees them where they hold"))
         }
         Kind::Scalar { text, .. } if key.text().is_some() => Ok(text.clone()),
-        _ => {
-            let message = "a key is something else than a text";
-            Err(Problem::new(Code::DocumentKeyNotAString, message, key.span(), "not a text")
-                .help("put the key in quotes if it is meant as a text"))
+        kind => {
+            let raw = cut(raw);
+            let message = format!("the key `{raw}` is no text");
+            let scalar = matches!(kind, Kind::Scalar { .. });
+            let help =
+                if scalar { format!("write \"{raw}\"") } else { "write a word as the key".into() };
+            let label = "not a text";
+            Err(Problem::new(Code::DocumentKeyNotAString, message, key.span(), label).help(help))
         }
     }
 }

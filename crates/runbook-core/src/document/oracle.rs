@@ -42,6 +42,8 @@ const BOTH_REFUSE: &[&str] = &["a: [\n", "a: \"x\n", "a: b: c\n", "{a: 1]\n", "a
 const DIFFERENT: &[(&str, Result<&str, Code>)] = &[
     // serde_yaml keeps the text; the core schema of YAML 1.2 says that leading zeros are decimal.
     ("a: 0777\n", Ok(r#"{"a":777}"#)),
+    // The format has two spellings of booleans, and not six.
+    ("a: True\n", Ok(r#"{"a":"True"}"#)),
     // serde_yaml folds it, as YAML 1.1 did.
     ("a: \"x\u{85}y\"\n", Ok("{\"a\":\"x\u{85}y\"}")),
     // serde_yaml makes a float of it, and loses digits.

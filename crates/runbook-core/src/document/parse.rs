@@ -6,7 +6,7 @@ use super::tree::Tree;
 use super::{Document, Kind};
 use crate::limits;
 use crate::problem::{Code, Problem, Problems};
-use crate::text::{Source, Span};
+use crate::text::{Source, Span, cut};
 
 /// The bounds of a document; arguments, so that tests can use small ones.
 #[derive(Clone, Copy, Debug)]
@@ -117,9 +117,11 @@ fn syntax(tree: &mut Tree<'_>, error: &ScanError) -> Stop {
     if info.contains("tab") {
         return tree.torn(tabbed(Span::new(at, at)));
     }
+    tree.forget_what_touches(at);
+    let message = format!("`{}` is not YAML: {info}", cut(tree.line(at)));
     let problem = Problem::new(
         Code::DocumentSyntax,
-        format!("this is not YAML: {info}"),
+        message,
         Span::new(at, at),
         "the text cannot be read from here on",
     );
@@ -146,7 +148,8 @@ fn too_large(source: &Source, bounds: Bounds) -> Problem {
 fn not_a_mapping(source: &Source, span: Span) -> Problem {
     let first = source.text()[span.start..].lines().next().map_or(0, |line| line.trim_end().len());
     let span = Span::new(span.start, span.end.min(span.start + first));
-    let message = "a runbook is a mapping of keys to values, and this is something else";
+    let shown = cut(&source.text()[span.start..span.end]);
+    let message = format!("a runbook is a mapping of keys to values, and `{shown}` is none");
     Problem::new(Code::DocumentNotAMapping, message, span, "a key such as `runbook:` is expected")
         .help("start with `runbook: v1`, and give the steps under `steps:`")
 }

@@ -4,13 +4,14 @@ use serde_yaml::Value;
 
 /// Reads a scalar that stands without quotes.
 ///
-/// `yes`, `no`, `on`, `1_000`, `1:30` and dates are texts. So is a number with more digits than
-/// 64 bits hold, since a number that silently becomes another one is worse than a type error.
+/// Only `true` and `false` are booleans: `True`, `yes`, `no`, `on`, `1_000`, `1:30` and dates are
+/// texts. So is a number with more digits than 64 bits hold, since a number that silently becomes
+/// another one is worse than a type error.
 pub(super) fn read(text: &str) -> Value {
     match text {
         _ if is_null(text) => Value::Null,
-        "true" | "True" | "TRUE" => Value::Bool(true),
-        "false" | "False" | "FALSE" => Value::Bool(false),
+        "true" => Value::Bool(true),
+        "false" => Value::Bool(false),
         _ => number(text).unwrap_or_else(|| Value::String(text.to_owned())),
     }
 }
@@ -18,7 +19,7 @@ pub(super) fn read(text: &str) -> Value {
 /// Tells whether a scalar without quotes is a text, as [`read`] would say. Every key is asked, and
 /// most values, so it makes no value to look at.
 pub(super) fn is_text(text: &str) -> bool {
-    let word = matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE");
+    let word = matches!(text, "true" | "false");
     !word && !is_null(text) && number(text).is_none()
 }
 
@@ -82,17 +83,17 @@ mod tests {
 
     #[test]
     fn only_true_and_false_are_booleans_and_null_is_neither_they_nor_a_text() {
-        for text in ["yes", "no", "on", "off", "y", "n", "tRUE"] {
+        for text in ["yes", "no", "on", "off", "y", "n", "tRUE", "True", "FALSE"] {
             assert_eq!(read(text), Value::from(text));
         }
         for text in ["", "~", "null", "Null", "NULL"] {
             assert!(read(text).is_null() && is_null(text) && !is_text(text), "{text}");
         }
-        for text in ["true", "True", "TRUE", "false", "False", "FALSE"] {
+        for text in ["true", "false"] {
             assert!(read(text).is_bool() && !is_null(text) && !is_text(text), "{text}");
         }
         assert_eq!(read("true"), Value::from(true));
-        assert_eq!(read("False"), Value::from(false));
+        assert_eq!(read("false"), Value::from(false));
     }
 
     #[test]

@@ -86,7 +86,7 @@ impl<'a> Tree<'a> {
         self.problems.push(
             Problem::new(
                 Code::DocumentSeveral,
-                "there is more than one YAML document in this text",
+                "there is more than one YAML document in this text: `---` starts another",
                 span,
                 "the second one starts here",
             )
@@ -187,7 +187,41 @@ impl<'a> Tree<'a> {
     pub(super) fn too_deep(&mut self, span: Span) -> Stop {
         let message = format!("values are nested more than {} deep", self.bounds.depth);
         let problem = Problem::new(Code::DocumentTooDeep, message, span, "one level too many");
-        self.torn(problem.help("a runbook needs few levels: is this the right file?"))
+        self.torn(problem.help("a runbook needs few levels: look whether this is the right file"))
+    }
+
+    /// Returns the line of a place, or the one before it that is not empty.
+    pub(super) fn line(&self, at: usize) -> &str {
+        let text = self.source.text();
+        let at = text.floor_char_boundary(at);
+        let end = text[at..].find('\n').map_or(text.len(), |end| at + end);
+        let line = text[..end].trim_end().lines().next_back().unwrap_or_default();
+        line.trim()
+    }
+
+    /// Takes out the value or key that ends where the text could not be read any more: it would
+    /// have gone on, so nothing is said of it.
+    pub(super) fn forget_what_touches(&mut self, at: usize) {
+        let text = self.source.text();
+        let touches = |node: &Node| {
+            let between = text.get(node.span().end..at);
+            let scalar = matches!(node.kind(), Kind::Scalar { .. });
+            scalar && between.is_none_or(|between| between.trim().is_empty())
+        };
+        match self.frames.last_mut().map(|frame| &mut frame.open) {
+            Some(Open::List(from)) if self.items.len() > *from => {
+                self.items.pop_if(|item| touches(item));
+            }
+            Some(Open::Map(_, key @ Key::Read(_))) => {
+                if matches!(key, Key::Read(name) if touches(name)) {
+                    *key = Key::Refused;
+                }
+            }
+            Some(Open::Map(from, Key::Awaited)) if self.entries.len() > *from => {
+                self.entries.pop_if(|entry| touches(&entry.value));
+            }
+            _ => {}
+        }
     }
 
     /// Reports why nothing more is read.
@@ -213,12 +247,16 @@ impl<'a> Tree<'a> {
         if !self.watches_tabs {
             return;
         }
-        let line = self.source.line_start(self.source.line_of(span.start));
-        let before = &self.source.text()[line..span.start];
-        let blank = before.bytes().all(|byte| matches!(byte, b' ' | b'\t'));
-        if let (true, Some(tab)) = (blank, before.find('\t')) {
+        // Back over what may be indentation: whatever else the line holds, it is looked at once.
+        let before = &self.source.text().as_bytes()[..span.start];
+        let blank = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let (above, indent) = before.split_at(before.len() - blank);
+        if !matches!(above.last(), None | Some(b'\n')) {
+            return;
+        }
+        if let Some(tab) = indent.iter().position(|byte| *byte == b'\t') {
             self.watches_tabs = false;
-            self.problems.push(tabbed(Span::new(line + tab, span.start)));
+            self.problems.push(tabbed(Span::new(above.len() + tab, span.start)));
         }
     }
 
@@ -239,16 +277,19 @@ impl<'a> Tree<'a> {
             Some(Open::Map(_, key)) => match std::mem::replace(key, Key::Awaited) {
                 Key::Awaited => *key = Key::Read(node),
                 Key::Refused => {}
-                Key::Read(name) => match key::name(&name) {
-                    Ok(text) => {
-                        let key_span = name.span();
-                        self.entries.push(Entry { key: text, key_span, value: node });
+                Key::Read(name) => {
+                    match key::name(&name, &self.source.text()[name.span().start..name.span().end])
+                    {
+                        Ok(text) => {
+                            let key_span = name.span();
+                            self.entries.push(Entry { key: text, key_span, value: node });
+                        }
+                        Err(problem) => {
+                            self.problems.push(problem);
+                            self.problems.tear();
+                        }
                     }
-                    Err(problem) => {
-                        self.problems.push(problem);
-                        self.problems.tear();
-                    }
-                },
+                }
             },
         }
     }
@@ -264,7 +305,7 @@ impl<'a> Tree<'a> {
         let mut once = Vec::new();
         for (at, entry) in self.entries.drain(from..).enumerate() {
             match twice.next_if(|(again, _)| *again == at) {
-                Some((_, first)) => self.problems.push(key::duplicate(&entry, first)),
+                Some((_, first)) => self.problems.tell(|_| key::duplicate(&entry, first)),
                 None => once.push(entry),
             }
         }

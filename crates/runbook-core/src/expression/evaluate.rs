@@ -123,7 +123,7 @@ static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
 pub(super) fn compiles(code: &str, at: &Range<usize>) -> Result<(), Error> {
     let compiled = ENGINE.compile_expression(code);
     compiled.map(drop).map_err(|error| {
-        let message = format!("the expression cannot be read: {}", reason(&error));
+        let message = format!("the expression `{}` cannot be read: {}", cut(code), reason(&error));
         let help = "an expression names values and joins them, such as `${{ inputs.plan }}`";
         Error::syntax(place(&error, code, at), message, help)
     })
@@ -135,8 +135,8 @@ pub(super) fn value(expression: &Expression, scope: &Scope) -> Result<Value, Err
     if let Some(instant) = Moment::of(&inner) {
         return Ok(Value::String(instant.text()));
     }
-    let value =
-        to_value(&inner).map_err(|error| failed(expression.at.clone(), &error.to_string()))?;
+    let value = to_value(&inner)
+        .map_err(|error| failed(expression, expression.at.clone(), &error.to_string()))?;
     if weight(&value) > limits::EVALUATED_BYTES {
         return Err(too_long(expression));
     }
@@ -151,13 +151,14 @@ pub(super) fn scalar(expression: &Expression, scope: &Scope) -> Result<String, E
         // The engine would write it as Python does, with a capital letter.
         ValueKind::Bool => Ok(inner.is_true().to_string()),
         _ if Moment::of(&inner).is_some() => Ok(inner.to_string()),
-        kind => Err(not_a_scalar(expression.at.clone(), &name_of(kind))),
+        kind => Err(not_a_scalar(expression, &name_of(kind))),
     }
 }
 
 /// Says that something cannot stand inside other text.
-pub(super) fn not_a_scalar(at: Range<usize>, what: &str) -> Error {
-    let message = format!("this gives {what}, which cannot stand inside a text");
+pub(super) fn not_a_scalar(expression: &Expression, what: &str) -> Error {
+    let (at, code) = (expression.at.clone(), cut(&expression.code));
+    let message = format!("`{code}` gives {what}, which cannot stand inside a text");
     let help = "inside other text only texts, numbers and booleans can stand; let it stand alone, \
                 or join it: `${{ list | join(', ') }}`";
     Error::new(Code::ExpressionNotAScalar, at, message, help)
@@ -175,7 +176,7 @@ fn name_of(kind: ValueKind) -> String {
 /// Says that an expression gives more than is taken.
 pub(super) fn too_long(expression: &Expression) -> Error {
     let message = format!("it gives more than {} bytes", limits::EVALUATED_BYTES);
-    failed(expression.at.clone(), &message)
+    failed(expression, expression.at.clone(), &message)
 }
 
 fn run(expression: &Expression, scope: &Scope) -> Result<Inner, Error> {
@@ -185,16 +186,17 @@ fn run(expression: &Expression, scope: &Scope) -> Result<Inner, Error> {
         .and_then(|compiled| compiled.eval(Inner::from(scope.roots.clone())));
     match evaluated {
         Ok(inner) if inner.is_undefined() => {
-            Err(failed(at.clone(), &format!("`{}` is not there", cut(&expression.code))))
+            Err(failed(expression, at.clone(), "there is no such value"))
         }
         Ok(inner) => Ok(inner),
-        Err(error) => Err(failed(place(&error, &expression.code, at), &reason(&error))),
+        Err(error) => Err(failed(expression, place(&error, &expression.code, at), &reason(&error))),
     }
 }
 
-fn failed(at: Range<usize>, reason: &str) -> Error {
-    let message = format!("the expression cannot be evaluated: {reason}");
-    Error::new(Code::ExpressionFailed, at, message, "look at the values that it names")
+fn failed(expression: &Expression, at: Range<usize>, reason: &str) -> Error {
+    let message = format!("`{}` cannot be evaluated: {reason}", cut(&expression.code));
+    let help = "let it name values that are there, or say what to take instead: `… | default(…)`";
+    Error::new(Code::ExpressionFailed, at, message, help)
 }
 
 fn reason(error: &minijinja::Error) -> String {

@@ -111,7 +111,7 @@ pub(super) fn inside_a_text(expression: &Expression, ty: &Ty, errors: &mut Vec<E
             format!("write `${{{{ {} | default('…') }}}}`", cut(&expression.code)),
         )),
         ty if ty.is_scalar() => {}
-        ty => errors.push(evaluate::not_a_scalar(at, ty.name())),
+        ty => errors.push(evaluate::not_a_scalar(expression, ty.name())),
     }
 }
 
@@ -125,6 +125,19 @@ struct Infer<'a> {
 impl Infer<'_> {
     fn at(&self, part: &Expr<'_>) -> Range<usize> {
         tree::place(part, self.start)
+    }
+
+    /// Returns the letters of a part of the expression.
+    fn code_of(&self, part: &Expr<'_>) -> String {
+        let at = self.at(part);
+        cut(self.code.get(at.start - self.start..at.end - self.start).unwrap_or_default())
+    }
+
+    /// Returns the letters of a part without the word behind its last dot.
+    fn before(&self, part: &Expr<'_>, word: &str) -> String {
+        let code = self.code_of(part);
+        let end = code.rfind(word).filter(|end| *end > 0).unwrap_or(code.len());
+        code[..end].trim_end_matches(['.', '[', '\'', '"', ' ']).to_owned()
     }
 
     fn tell(&mut self, code: Code, at: Range<usize>, message: String, help: impl Into<String>) {
@@ -186,12 +199,16 @@ impl Infer<'_> {
                 }
             }
             Expr::Call(call) => {
-                let what = tree::path(&call.expr).map_or_else(String::new, |path| path.join("."));
+                let path = tree::path(&call.expr).unwrap_or_default();
+                let help = match path.last().filter(|word| FILTERS.contains(word)) {
+                    Some(filter) => format!("`{filter}` is a filter: write `… | {filter}`"),
+                    None => "use a filter, such as `inputs.plan | lower`".to_owned(),
+                };
                 self.tell(
                     Code::ExpressionUnknownFunction,
                     self.at(part),
-                    format!("`{}(…)` calls a function, and there are none", cut(&what)),
-                    "use a filter, such as `inputs.plan | lower`",
+                    format!("`{}` is called, and there are no functions", cut(&path.join("."))),
+                    help,
                 );
                 Ty::Any
             }
@@ -237,17 +254,17 @@ impl Infer<'_> {
                     return ty.clone();
                 }
                 let names = || fields.iter().map(|(name, _)| name.as_str());
-                let help = match nearest(word, names()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("it has {}", names().collect::<Vec<_>>().join(", ")),
-                };
-                let message = format!("there is no `{}` in this value", cut(word));
+                let help = nearest(word, names()).map_or_else(
+                    || format!("it has {}", listed(names(), ", ")),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                let message = format!("`{}` has no part `{}`", self.before(part, word), cut(word));
                 self.tell(Code::ExpressionUnknownField, self.at(part), message, help);
                 Ty::Any
             }
             other => {
-                let message =
-                    format!("`{}` is asked of {}, which has no parts", cut(word), other.name());
+                let (before, what) = (self.before(part, word), other.name());
+                let message = format!("`{before}` is {what}, and has no part `{}`", cut(word));
                 let help = "name the value itself, without what stands behind the last dot";
                 self.tell(Code::ExpressionUnknownField, self.at(part), message, help);
                 Ty::Any
@@ -285,13 +302,18 @@ impl Infer<'_> {
                 self.tell(
                     Code::ExpressionTimeArithmetic,
                     self.at(operand),
-                    format!("this is {}, and nothing is reckoned with times", ty.name()),
+                    format!(
+                        "`{}` is {}, and nothing is reckoned with times",
+                        self.code_of(operand),
+                        ty.name()
+                    ),
                     "durations and instants compare with each other, and that is all: hand the result in as an input",
                 );
                 return Ty::Any;
             }
             if matches!(ty, Ty::Boolean | Ty::Null | Ty::Record(_) | Ty::Map(_)) {
-                let message = format!("this is {}, and cannot be reckoned with", ty.name());
+                let (code, what) = (self.code_of(operand), ty.name());
+                let message = format!("`{code}` is {what}, and cannot be reckoned with");
                 let help = "reckon with numbers, and join texts with `~`";
                 self.tell(Code::ExpressionWrongOperand, self.at(operand), message, help);
                 return Ty::Any;
@@ -335,11 +357,12 @@ impl Infer<'_> {
                 && !words.iter().any(|word| word == text)
             {
                 let names = || words.iter().map(String::as_str);
-                let help = match nearest(text, names()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("it can be {}", names().collect::<Vec<_>>().join(", ")),
-                };
-                let message = format!("it is never `{}`", cut(text));
+                let help = nearest(text, names()).map_or_else(
+                    || format!("it can be {}", listed(names(), " or ")),
+                    |near| format!("did you mean `{near}`?"),
+                );
+                let varies = if std::ptr::eq(other, right) { left } else { right };
+                let message = format!("`{}` is never `{}`", self.code_of(varies), cut(text));
                 self.tell(Code::ExpressionNeverEqual, self.at(other), message, help);
                 return;
             }
@@ -348,7 +371,13 @@ impl Infer<'_> {
         if one == Class::Any || two == Class::Any || one == two {
             return;
         }
-        let message = format!("{} and {} do not compare", left_ty.name(), right_ty.name());
+        let message = format!(
+            "`{}` is {}, and `{}` is {}: they do not compare",
+            self.code_of(left),
+            left_ty.name(),
+            self.code_of(right),
+            right_ty.name()
+        );
         let help = match (one, two) {
             (Class::Duration, Class::Text) | (Class::Text, Class::Duration) => {
                 "compare durations: make the other side an input of the type `duration`, or use `objectives`"
@@ -419,6 +448,11 @@ impl Infer<'_> {
         let message = format!("there is no {what} `{}`", cut(word));
         self.tell(Code::ExpressionUnknownFilter, at, message, help);
     }
+}
+
+/// Puts words in backticks, and joins them.
+fn listed<'a>(words: impl Iterator<Item = &'a str>, between: &str) -> String {
+    words.map(|word| format!("`{}`", cut(word))).collect::<Vec<_>>().join(between)
 }
 
 fn divides(part: &Expr<'_>) -> bool {

@@ -7,6 +7,7 @@ use super::tree::{self, Name};
 use super::{Error, Ty, evaluate, infer, scan};
 use crate::document::Value;
 use crate::limits;
+use crate::text::cut;
 
 /// A text with expressions.
 ///
@@ -160,7 +161,7 @@ fn code(text: &str, open: usize) -> Result<Range<usize>, Error> {
     let Some(length) = scan::end(&text[start..]) else {
         return Err(Error::syntax(
             open..start,
-            "the expression is not closed",
+            format!("the expression `{}` is not closed", cut(text[open..].trim())),
             "close it with `}}`; to write the letters `${{`, write `$${{`",
         ));
     };
@@ -179,6 +180,10 @@ fn too_long(length: usize, at: Range<usize>) -> Error {
 fn read(text: &str, at: Range<usize>) -> Result<Expression, Error> {
     let at = trimmed(text, at);
     let code = text[at.clone()].to_owned();
+    if code.trim().is_empty() {
+        let help = "write the name of a value, such as `inputs.plan`";
+        return Err(Error::syntax(at, "the expression `${{ }}` is empty", help));
+    }
     // The engine recurses, so these come before it sees the expression.
     let (depth, tokens) = scan::size(&code);
     if depth > limits::EXPRESSION_DEPTH {

@@ -45,6 +45,9 @@ impl Graph {
     }
 }
 
+/// The needs of one step that are compared pair by pair.
+const SHORT: usize = 16;
+
 /// Why a step waits for another.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Why {
@@ -63,11 +66,20 @@ impl Names<'_> {
     fn link(&self, then: usize, step: &Step, links: &mut Vec<Link>, problems: &mut Problems) {
         let own = links.len();
         let mut listed = HashSet::new();
-        for need in &step.needs {
-            if listed.insert(&need.id) {
-                self.follow(then, need, Edge::Need, Why::Listed, links, problems);
-            } else {
+        for (at, need) in step.needs.iter().enumerate() {
+            // Most lists are short, and to compare is cheaper than to hash.
+            let again = match at {
+                ..SHORT => step.needs[..at].iter().any(|other| other.id == need.id),
+                SHORT => {
+                    listed.extend(step.needs[..at].iter().map(|need| &need.id));
+                    !listed.insert(&need.id)
+                }
+                _ => !listed.insert(&need.id),
+            };
+            if again {
                 problems.push(twice(step, need));
+            } else {
+                self.follow(then, need, Edge::Need, Why::Listed, links, problems);
             }
         }
         for (param, need) in step.named_steps() {
@@ -76,6 +88,10 @@ impl Names<'_> {
                 _ => Edge::Need,
             };
             self.follow(then, &need, edge, Why::Listed, links, problems);
+        }
+        let known = |need: &Need| self.indices.contains_key(need.id.as_str());
+        for (_, need) in step.perhaps_steps().filter(|(_, need)| known(need)) {
+            self.follow(then, &need, Edge::Need, Why::Listed, links, problems);
         }
         for read in &step.reads {
             self.follow(then, read, Edge::Need, Why::Read, links, problems);
@@ -103,10 +119,11 @@ impl Names<'_> {
             }
             Some(first) => links.push(Link { first: *first, then, edge, place: need.place }),
             None => {
-                let near = self.runbook.steps.iter().filter(|other| other.id != step.id);
-                let near = problems.nearest(need.id.as_str(), near.map(|step| step.id.as_str()));
-                let problem = unknown(step, need, near);
-                problems.push(problem);
+                let others = || self.runbook.steps.iter().filter(|other| other.id != step.id);
+                problems.tell(|problems| {
+                    let others = others().map(|step| step.id.as_str());
+                    unknown(step, need, problems.nearest(need.id.as_str(), others))
+                });
             }
         }
     }

@@ -79,11 +79,10 @@ impl Inputs {
                 );
             }
             (None, 2..) => {
-                let message = "no scenario is chosen, and the runbook names no default";
-                let help = format!(
-                    "choose one with `--scenario`: {}; or write `default-scenario`",
-                    names().collect::<Vec<_>>().join(", ")
-                );
+                let shown: Vec<_> = names().map(|name| format!("`{}`", cut(name))).collect();
+                let shown = shown.join(", ");
+                let message = format!("none of the scenarios {shown} is chosen");
+                let help = "choose one with `--scenario`, or write `default-scenario:` with one";
                 problems.push(
                     Problem::new(Code::ScenarioMissing, message, place, "which of these?")
                         .help(help),

@@ -129,6 +129,17 @@ impl Problems {
         self.found.push(problem);
     }
 
+    /// Adds an error that is made only where it will be kept: to word a million that nobody will
+    /// see takes seconds.
+    pub fn tell(&mut self, error: impl FnOnce(&Self) -> Problem) {
+        if self.found.len() >= limits::PROBLEMS && self.has_errors {
+            self.left_out += 1;
+        } else {
+            let problem = error(self);
+            self.push(problem);
+        }
+    }
+
     /// Keeps those of which something holds.
     pub fn retain(&mut self, keep: impl FnMut(&Problem) -> bool) {
         self.found.retain(keep);

@@ -1,5 +1,6 @@
 //! The keys of one mapping, held against the table of those that the format has.
 
+use std::fmt;
 use std::time::Duration;
 
 use crate::document::{Entry, Kind, Node};
@@ -19,9 +20,9 @@ pub(super) struct Fields<'a> {
 
 impl<'a> Fields<'a> {
     /// Takes a mapping, and reports the keys that the format does not have and those that are
-    /// missing; none for anything else. `what` is the mapping in words: `a step`.
+    /// missing; none for anything else. `what` is the mapping in words, and is written out for a problem only.
     pub(super) fn open(
-        what: &str,
+        what: impl fmt::Display,
         keys: &'static [Param],
         node: &'a Node,
         place: Span,
@@ -29,13 +30,19 @@ impl<'a> Fields<'a> {
     ) -> Option<Self> {
         if !matches!(node.kind(), Kind::Map(_)) {
             let place = if node.span().start < node.span().end { node.span() } else { place };
-            let message = format!("{what} is a mapping, and this is {}", name_of(node));
+            let found = match node.kind() {
+                Kind::Scalar { text, .. } if !node.is_null() => {
+                    format!("{}: `{}`", name_of(node), cut(text))
+                }
+                _ => name_of(node).to_owned(),
+            };
+            let message = format!("{what} is a mapping, and this is {found}");
             let problem =
                 Problem::new(Code::ValueWrongType, message, place, "a mapping is expected");
             problems.push(problem.help(format!("its keys are {}", list(&names(keys)))));
             return None;
         }
-        keys_of(what, keys, node, place, problems);
+        keys_of(&what, keys, node, place, problems);
         Some(Self { keys, node })
     }
 
@@ -84,7 +91,8 @@ impl<'a> Fields<'a> {
         let time = self.duration(key, problems)?;
         if time.is_zero() {
             let place = self.get(key).map_or_else(Span::default, Entry::place);
-            let message = format!("`{key}` is `0s`, which leaves no time at all");
+            let word = self.get(key).and_then(|entry| entry.value.text()).unwrap_or_default();
+            let message = format!("`{key}` is `{}`, which leaves no time at all", cut(word));
             problems.push(
                 Problem::new(Code::DurationZero, message, place, "no time")
                     .help(format!("write a longer time, such as `5m`, or leave `{key}` out")),
@@ -109,31 +117,56 @@ impl<'a> Fields<'a> {
 /// Reports the keys of a mapping that are not in a table, and those of the table that must be
 /// there and are not.
 pub(super) fn keys_of(
-    what: &str,
+    what: &dyn fmt::Display,
     keys: &[Param],
     node: &Node,
     place: Span,
     problems: &mut Problems,
 ) {
-    for entry in node.entries() {
-        if !keys.iter().any(|param| param.name == &*entry.key) {
-            problems.push(unknown(what, keys, entry));
+    let strange = |entry: &&Entry| !keys.iter().any(|param| param.name == &*entry.key);
+    let missing = |param: &&Param| param.required && node.entry(param.name).is_none();
+    let mut odd = node.entries().iter().filter(strange).peekable();
+    if odd.peek().is_some() {
+        let mistaken = taken_for(odd.clone(), keys.iter().filter(missing));
+        for entry in odd {
+            problems.tell(|_| match (unknown(what, keys, entry), mistaken) {
+                (problem, Some(param)) => problem.help(instead(param)),
+                (problem, None) => problem,
+            });
+        }
+        if mistaken.is_some() {
+            return;
         }
     }
-    for param in keys.iter().filter(|param| param.required) {
-        if node.entry(param.name).is_none() {
-            let key = param.name;
-            let message = format!("{what} needs the key `{key}`");
-            let label = format!("`{key}` is missing here");
-            problems.push(
-                Problem::new(Code::KeyMissing, message, place, label)
-                    .help(format!("add `{key}:`, {}", first(param.about))),
-            );
-        }
+    for param in keys.iter().filter(missing) {
+        problems.tell(|_| absent(what, param, place));
     }
 }
 
-fn unknown(what: &str, keys: &[Param], entry: &Entry) -> Problem {
+fn absent(what: &dyn fmt::Display, param: &Param, place: Span) -> Problem {
+    let key = param.name;
+    let message = format!("{what} needs the key `{key}`");
+    let label = format!("`{key}` is missing here");
+    Problem::new(Code::KeyMissing, message, place, label)
+        .help(format!("add `{key}:`, {}", first(param.about)))
+}
+
+/// Returns the key that is missing where one is missing and one is not known: that is one mistake,
+/// and not two.
+pub(super) fn taken_for<'a>(
+    strange: impl Iterator<Item = &'a Entry>,
+    mut missing: impl Iterator<Item = &'a Param>,
+) -> Option<&'a Param> {
+    let param = missing.next()?;
+    (strange.count() == 1 && missing.next().is_none()).then_some(param)
+}
+
+/// Says which key may have been meant.
+pub(super) fn instead(param: &Param) -> String {
+    format!("write `{}`, which is missing: {}", param.name, first(param.about))
+}
+
+fn unknown(what: &dyn fmt::Display, keys: &[Param], entry: &Entry) -> Problem {
     let message = format!("{what} has no key `{}`", cut(&entry.key));
     let problem = Problem::new(Code::KeyUnknown, message, entry.key_span, "there is no such key");
     let names = names(keys);

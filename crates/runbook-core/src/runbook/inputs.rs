@@ -8,7 +8,7 @@ use regex_lite::{Regex, RegexBuilder};
 use super::fields::{self, Fields};
 use super::keys;
 use super::literal;
-use super::misfit::{self, misfit};
+use super::misfit::{self, misfit_as};
 use crate::document::{Entry, Kind, Value};
 use crate::limits;
 use crate::problem::{Code, Problem, Problems};
@@ -103,12 +103,21 @@ pub(crate) struct Refusal {
 impl Input {
     /// Tells why the input does not take a value; none where it does.
     pub(crate) fn refuses(&self, value: &Value) -> Option<Refusal> {
+        self.refuses_as(value, None)
+    }
+
+    /// Does the same for a value whose letters in the file are known.
+    pub(crate) fn refuses_as(&self, value: &Value, written: Option<&str>) -> Option<Refusal> {
         let is = self.is?;
-        if misfit("", is.is(), value).is_some() {
+        if misfit_as("", is.is(), value, written).is_some() {
             let expected = misfit::expected(is.is());
+            let shown = match written {
+                Some(written) if !self.sensitive => format!("`{}`", cut(written)),
+                _ => self.shown(value),
+            };
             return Some(Refusal {
                 code: Code::InputWrongType,
-                why: format!("takes {expected}, and not {}", self.shown(value)),
+                why: format!("takes {expected}, and not {shown}"),
                 help: format!("give it {expected}"),
             });
         }
@@ -116,8 +125,8 @@ impl Input {
             let choices: Vec<_> = self.choices.iter().map(|choice| self.shown(choice)).collect();
             return Some(Refusal {
                 code: Code::InputNotAChoice,
-                why: format!("is not {}", self.shown(value)),
-                help: format!("choose one of {}", choices.join(", ")),
+                why: format!("is one of {}, and not {}", choices.join(", "), self.shown(value)),
+                help: format!("choose {}", choices.join(" or ")),
             });
         }
         let (min, max) = (self.min.as_ref(), self.max.as_ref());
@@ -126,10 +135,11 @@ impl Input {
         if below || above {
             let bound = if below { ("at least", min) } else { ("at most", max) };
             let bound = format!("{} {}", bound.0, bound.1.map_or_else(String::new, shown));
+            let (verb, unit) = if is == InputType::List { ("has", " items") } else { ("is", "") };
             return Some(Refusal {
                 code: Code::InputOutOfRange,
-                why: format!("is {bound}, and not {}", self.shown(value)),
-                help: format!("give it {bound}"),
+                why: format!("{verb} {bound}{unit}, and not {}", self.shown(value)),
+                help: format!("give it {bound}{unit}"),
             });
         }
         let pattern = self.pattern.as_ref()?;
@@ -139,8 +149,12 @@ impl Input {
         });
         (!matches).then(|| Refusal {
             code: Code::InputNoMatch,
-            why: format!("does not match its pattern with {}", self.shown(value)),
-            help: format!("the whole of it must match {}", cut(written(pattern))),
+            why: format!(
+                "matches `{}`, and {} does not",
+                cut(unanchored(pattern)),
+                self.shown(value)
+            ),
+            help: format!("write a text the whole of which matches `{}`", cut(unanchored(pattern))),
         })
     }
 
@@ -150,7 +164,7 @@ impl Input {
 }
 
 /// The pattern without the anchors that make it match the whole.
-fn written(pattern: &Regex) -> &str {
+fn unanchored(pattern: &Regex) -> &str {
     let text = pattern.as_str();
     text.strip_prefix("^(?:").and_then(|text| text.strip_suffix(")$")).unwrap_or(text)
 }
@@ -218,7 +232,13 @@ fn input(entry: &Entry, problems: &mut Problems) -> Input {
         sensitive: false,
         description: None,
     };
-    let opened = Fields::open("an input", keys::INPUT, &entry.value, entry.key_span, problems);
+    let opened = Fields::open(
+        format_args!("the input `{}`", cut(&entry.key)),
+        keys::INPUT,
+        &entry.value,
+        entry.key_span,
+        problems,
+    );
     let Some(fields) = opened else { return input };
     input.is = fields.word("type", InputType::ALL, problems);
     input.description = fields.text("description", problems);
@@ -322,7 +342,11 @@ fn check_default(name: &str, input: &Input, entry: &Entry, problems: &mut Proble
     if entry.value.is_null() && input.optional {
         return;
     }
-    if let Some(refusal) = input.refuses(&entry.value.value()) {
+    let written = match entry.value.kind() {
+        Kind::Scalar { text, .. } => Some(&**text),
+        _ => None,
+    };
+    if let Some(refusal) = input.refuses_as(&entry.value.value(), written) {
         let message = format!("the input `{name}` {}", refusal.why);
         problems.push(
             Problem::new(refusal.code, message, entry.place(), "this default does not fit")

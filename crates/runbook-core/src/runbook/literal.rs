@@ -2,7 +2,7 @@
 //! open, or refused where none is evaluated.
 
 use super::fields;
-use super::misfit::{self, misfit};
+use super::misfit::{self, misfit_as};
 use crate::document::{Kind, Node};
 use crate::expression;
 use crate::problem::{Code, Problem, Problems};
@@ -74,7 +74,7 @@ fn check(
             }
         }
         (Type::Fields(keys), Kind::Map(entries)) => {
-            fields::keys_of(&format!("`{}`", cut(name)), keys, node, place, problems);
+            fields::keys_of(&format_args!("`{}`", cut(name)), keys, node, place, problems);
             for entry in entries.iter() {
                 if let Some(param) = keys.iter().find(|param| param.name == &*entry.key) {
                     let (value, place) = (&entry.value, entry.place());
@@ -85,8 +85,9 @@ fn check(
         (_, Kind::List(_) | Kind::Map(_)) => {
             problems.push(misfit::wrong_type(name, is, fields::name_of(node)).at(place));
         }
-        (_, Kind::Scalar { .. }) => {
-            problems.extend(misfit(name, is, &node.value()).map(|misfit| misfit.at(place)));
+        (_, Kind::Scalar { text, .. }) => {
+            let found = misfit_as(name, is, &node.value(), Some(text));
+            problems.extend(found.map(|misfit| misfit.at(place)));
         }
     }
     problems.len() == before
@@ -101,7 +102,8 @@ fn expression(
 ) -> bool {
     let name = cut(name);
     if expressions == Expressions::Refused {
-        let message = format!("the value of `{name}` cannot be an expression");
+        let shown = node.text().map_or_else(String::new, cut);
+        let message = format!("`{name}` cannot be an expression, such as `{shown}`");
         problems.push(
             Problem::new(Code::ExpressionMisplaced, message, node.span(), "not evaluated here")
                 .help("write the value itself: expressions are evaluated under `with` and in the few keys that say so"),
@@ -109,7 +111,8 @@ fn expression(
         return false;
     }
     if matches!(is, Type::Step | Type::Steps | Type::WatchedStep) {
-        let message = format!("`{name}` names a step, so it cannot be an expression");
+        let shown = node.text().map_or_else(String::new, cut);
+        let message = format!("`{name}` names a step, so it cannot be an expression: `{shown}`");
         problems.push(
             Problem::new(Code::WithNotLiteral, message, node.span(), "an id is expected")
                 .help("write the id: which step waits for which is known before any input is"),

@@ -29,7 +29,30 @@ impl Misfit {
 /// Tells why a value does not fit the type of a key; none where it does. What lies deeper in it
 /// is looked through in its order.
 pub(crate) fn misfit(key: &str, is: Type, value: &Value) -> Option<Misfit> {
+    misfit_as(key, is, value, None)
+}
+
+/// Does the same for a value whose letters in the file are known: a message shows those.
+pub(crate) fn misfit_as(
+    key: &str,
+    is: Type,
+    value: &Value,
+    written: Option<&str>,
+) -> Option<Misfit> {
+    let shown = || match (written, value) {
+        (Some(written), _) => cut(written),
+        (None, Value::String(text)) => cut(text),
+        (None, other) => serde_json::to_string(other).map_or_else(|_| String::new(), |t| cut(&t)),
+    };
     match (is, value) {
+        (Type::Integer(..) | Type::Number, Value::Number(_))
+            if written.is_some_and(has_two_readings) =>
+        {
+            Some(two_readings(key, is, &shown(), value))
+        }
+        (Type::Integer(..), Value::String(text)) if is_a_whole_number(text) => {
+            Some(out_of_range(key, is, &shown()))
+        }
         (Type::Any, _)
         | (Type::String, Value::String(_))
         | (Type::Boolean, Value::Bool(_))
@@ -37,10 +60,10 @@ pub(crate) fn misfit(key: &str, is: Type, value: &Value) -> Option<Misfit> {
         (Type::Object(_) | Type::StepOr(_), Value::String(text)) => object(key, text),
         (Type::Integer(least, most), Value::Number(number)) if !number.is_f64() => {
             let fits = |number: i64| (least..=most).contains(&number);
-            (!number.as_i64().is_some_and(fits)).then(|| out_of_range(key, is, value))
+            (!number.as_i64().is_some_and(fits)).then(|| out_of_range(key, is, &shown()))
         }
         (Type::Number, Value::Number(number)) if number.is_finite() => None,
-        (Type::Duration, Value::Number(number)) => Some(no_unit(key, &number.to_string())),
+        (Type::Duration, Value::Number(_)) => Some(no_unit(key, &shown())),
         (Type::Duration, Value::String(text)) => duration(key, text),
         (Type::Timestamp, Value::String(text)) => timestamp(key, text),
         (Type::TimestampOr(words), Value::String(text)) => {
@@ -63,7 +86,8 @@ pub(crate) fn misfit(key: &str, is: Type, value: &Value) -> Option<Misfit> {
         (Type::Fields(keys), Value::Mapping(map)) => keys.iter().find_map(|param| {
             map.get(param.name).and_then(|value| misfit(param.name, param.is, value))
         }),
-        _ => Some(wrong_type(key, is, name_of_value(value)).about(value, is)),
+        (Type::Number, Value::Number(_)) => Some(not_finite(key, &shown())),
+        _ => Some(wrong_type(key, is, name_of_value(value)).about(value, is, &shown())),
     }
 }
 
@@ -213,8 +237,44 @@ fn one_of(key: &str, words: &[&str], text: &str) -> Option<Misfit> {
     })
 }
 
-fn out_of_range(key: &str, is: Type, value: &Value) -> Misfit {
-    let number = serde_json::to_string(value).unwrap_or_default();
+/// Tells whether a number is written so that other readers of YAML take it for another one.
+pub(super) fn has_two_readings(written: &str) -> bool {
+    let digits = written.strip_prefix(['+', '-']).unwrap_or(written);
+    digits.strip_prefix('0').is_some_and(|rest| {
+        rest.starts_with(|next: char| next.is_ascii_digit() || matches!(next, 'o' | 'x'))
+    })
+}
+
+fn two_readings(key: &str, is: Type, shown: &str, value: &Value) -> Misfit {
+    let read = serde_json::to_string(value).unwrap_or_default();
+    Misfit {
+        code: Code::ValueWrongType,
+        message: format!(
+            "`{}` takes {}, and `{shown}` is read in two ways",
+            cut(key),
+            expected(is)
+        ),
+        label: "octal, or not?".to_owned(),
+        help: format!("write the number without a zero in front: `{read}` is how it reads here"),
+    }
+}
+
+/// More digits than any number has here.
+fn is_a_whole_number(text: &str) -> bool {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    digits.len() > 18 && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn not_finite(key: &str, shown: &str) -> Misfit {
+    Misfit {
+        code: Code::ValueWrongType,
+        message: format!("`{}` takes a number, and `{shown}` is none", cut(key)),
+        label: "a number is expected".to_owned(),
+        help: "write a number, such as `1.5`".to_owned(),
+    }
+}
+
+fn out_of_range(key: &str, is: Type, number: &str) -> Misfit {
     Misfit {
         code: Code::ValueOutOfRange,
         message: format!("`{}` is an {}, and not `{number}`", cut(key), is.name()),
@@ -271,12 +331,10 @@ pub(crate) fn expected(is: Type) -> String {
 
 impl Misfit {
     /// Says how the value is written so that it has the type, where that is plain.
-    fn about(mut self, value: &Value, is: Type) -> Self {
-        let shown = match value {
-            Value::String(text) => cut(text),
-            Value::Null => return self,
-            other => serde_json::to_string(other).map_or_else(|_| String::new(), |text| cut(&text)),
-        };
+    fn about(mut self, value: &Value, is: Type, shown: &str) -> Self {
+        if value.is_null() {
+            return self;
+        }
         if !matches!(value, Value::Sequence(_) | Value::Mapping(_)) {
             self.message = format!("{}: `{shown}`", self.message);
         }

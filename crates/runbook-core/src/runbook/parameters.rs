@@ -21,18 +21,28 @@ pub(super) fn read(step: &Step, with: Option<&Entry>, problems: &mut Problems) {
     }
     let Some(decl) = step.uses.map(AnyStepType::decl) else { return };
     let entries = with.map_or(&[][..], |with| with.value.entries());
+    let missing =
+        |param: &&Param| param.required && !entries.iter().any(|entry| *entry.key == *param.name);
+    let strange = entries.iter().filter(|entry| decl.param(&entry.key).is_none());
+    let mistaken = fields::taken_for(strange, decl.params.iter().filter(missing));
     let before = problems.len();
     for entry in entries {
         match decl.param(&entry.key) {
             Some(param) => {
                 literal::open(param.name, param.is, &entry.value, entry.place(), problems);
             }
-            None => problems.push(unknown(decl, entry)),
+            None => {
+                problems.tell(|_| match (unknown(decl, entry), mistaken) {
+                    (problem, Some(param)) => problem.help(fields::instead(param)),
+                    (problem, None) => problem,
+                });
+            }
         }
     }
-    let missing = |param: &&Param| !entries.iter().any(|entry| *entry.key == *param.name);
-    for param in decl.params.iter().filter(|param| param.required).filter(missing) {
-        problems.push(absent(step, decl, param, with));
+    for param in decl.params.iter().filter(missing) {
+        if mistaken.is_none() {
+            problems.tell(|_| absent(step, decl, param, with));
+        }
     }
     // The kind's own rules take it for granted that each value has its type.
     if let (Some(with), true) = (with, problems.len() == before) {
@@ -44,7 +54,9 @@ pub(super) fn read(step: &Step, with: Option<&Entry>, problems: &mut Problems) {
 /// is gone already.
 pub(crate) fn evaluated(step: &Step, value: &Value, problems: &mut Problems) {
     let Some(decl) = step.uses.map(AnyStepType::decl) else { return };
-    for param in decl.params {
+    // The names of steps were checked as they are written; in a plan they have parts.
+    let names_a_step = |param: &&Param| matches!(param.is, Type::Step | Type::WatchedStep);
+    for param in decl.params.iter().filter(|param| !names_a_step(param)) {
         let place = step.param(param.name).map_or(step.place, Node::span);
         match value.get(param.name) {
             Some(value) => {

@@ -8,7 +8,7 @@ use crate::document::{Document, Entry, Kind, Node};
 use crate::limits;
 use crate::problem::{Code, Problem, Problems};
 use crate::step::Type;
-use crate::text::{Source, Span, cut};
+use crate::text::{Source, Span, cut, cut_or_quotes};
 
 impl Runbook {
     /// Reads a document. Every mistake goes to `problems`, and the runbook holds what could be
@@ -136,7 +136,7 @@ fn version(entry: &Entry, problems: &mut Problems) {
 fn name(entry: &Entry, problems: &mut Problems) -> String {
     let text = entry.value.text().unwrap_or_default();
     if !is_kebab(text) {
-        let message = format!("`{}` cannot name a runbook", cut(text));
+        let message = format!("`{}` cannot name a runbook", cut_or_quotes(text));
         let label = "lower-case letters, digits and `-` between them are expected";
         let better = text.to_lowercase().replace(['_', ' ', '.'], "-");
         let help = if is_kebab(&better) {

@@ -77,7 +77,8 @@ pub(crate) fn error_at(source: &Source, node: &Node, error: expression::Error) -
         Code::ExpressionMayBeMissing | Code::ExpressionMayBeAbsent => "may not be there",
         Code::ExpressionOfMany => "one value is expected, and there are many",
         Code::ExpressionTimeArithmetic | Code::ExpressionWrongOperand => "not a number",
-        Code::ExpressionIncomparable | Code::ExpressionNeverEqual => "never true",
+        Code::ExpressionIncomparable => "these do not compare",
+        Code::ExpressionNeverEqual => "none of its values",
         _ => "does not fit",
     };
     let problem = Problem::new(error.code, error.message, place, label).help(error.help);

@@ -10,7 +10,7 @@ use super::{
 use crate::document::{Entry, Node};
 use crate::problem::{Code, Problem, Problems, Severity};
 use crate::step::Type;
-use crate::text::{Span, cut, nearest};
+use crate::text::{Span, cut, cut_or_quotes, nearest};
 
 /// The letters with which the variable of a secret starts.
 const VARIABLE: &str = "RUNBOOK_SECRET_";
@@ -60,19 +60,22 @@ pub(super) fn defaults(entry: &Entry, problems: &mut Problems) -> Defaults {
 
 pub(super) fn secrets(entry: &Entry, problems: &mut Problems) -> IndexMap<String, Secret> {
     let mut secrets = IndexMap::new();
-    for (entry, fields) in named("secrets", "a secret", keys::SECRET, entry, problems) {
+    for (entry, fields) in named("secrets", "secret", keys::SECRET, entry, problems) {
         snake("a secret", entry, Code::SecretMalformed, problems);
         let (env, file) = (fields.checked("env", problems), fields.checked("file", problems));
         let read = match (env, file) {
             (Some(env), None) => variable(env, problems),
             (None, Some(file)) => secret_file(file, problems),
+            // A key that is unknown or has no text was meant to say it, and is reported.
+            (None, None) if !entry.value.entries().is_empty() => None,
             _ => {
-                let message = format!(
-                    "the secret `{}` comes from one place: a variable or a file",
-                    cut(&entry.key)
-                );
+                let from = match (env, file) {
+                    (None, None) => "nowhere",
+                    _ => "a variable and from a file",
+                };
+                let message = format!("the secret `{}` comes from {from}", cut(&entry.key));
                 problems.push(
-                    Problem::new(Code::SecretSource, message, entry.key_span, "from where?")
+                    Problem::new(Code::SecretSource, message, entry.key_span, "one place is right")
                         .help("write `{ env: RUNBOOK_SECRET_… }` or `{ file: name }`"),
                 );
                 None
@@ -105,7 +108,7 @@ fn secret_file(entry: &Entry, problems: &mut Problems) -> Option<Secret> {
     if !name.is_empty() && name.bytes().all(plain) && !name.starts_with('.') {
         return Some(Secret::File(name.to_owned()));
     }
-    let message = format!("`{}` is not the name of a file of secrets", cut(name));
+    let message = format!("`{}` is not the name of a file of secrets", cut_or_quotes(name));
     problems.push(
         Problem::new(Code::SecretFile, message, entry.place(), "a name alone is expected")
             .help("write the name of a file in the folder that `--secrets` names, without a path"),
@@ -115,7 +118,7 @@ fn secret_file(entry: &Entry, problems: &mut Problems) -> Option<Secret> {
 
 pub(super) fn scenarios(entry: &Entry, problems: &mut Problems) -> IndexMap<String, Scenario> {
     let mut scenarios = IndexMap::new();
-    for (entry, fields) in named("scenarios", "a scenario", keys::SCENARIO, entry, problems) {
+    for (entry, fields) in named("scenarios", "scenario", keys::SCENARIO, entry, problems) {
         snake("a scenario", entry, Code::ScenarioMalformed, problems);
         let halt_or_undo = [("halt", false), ("undo", true)];
         let keep_or_undo = [("keep", false), ("undo", true)];
@@ -144,6 +147,7 @@ fn named<'a>(
         return Vec::new();
     }
     let open = |entry: &'a Entry| {
+        let what = format_args!("the {what} `{}`", cut(&entry.key));
         let fields = Fields::open(what, keys, &entry.value, entry.key_span, problems)?;
         Some((entry, fields))
     };

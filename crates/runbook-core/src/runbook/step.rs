@@ -178,6 +178,17 @@ impl Step {
         })
     }
 
+    /// Returns the names under parameters that take a step or else an object of EM, where the
+    /// name could be that of a step. Whether there is such a step is not known here.
+    pub fn perhaps_steps(&self) -> impl Iterator<Item = (&'static Param, Need)> {
+        let params = self.uses.map_or(&[][..], |uses| uses.decl().params);
+        params.iter().filter_map(|param| {
+            let node = self.param(param.name).filter(|_| matches!(param.is, Type::StepOr(_)))?;
+            let id = StepId::parse(node.text()?).ok()?;
+            Some((param, Need { id, place: node.span() }))
+        })
+    }
+
     /// Returns the word under `uses`; an empty one where that was refused.
     pub fn kind(&self) -> &'static str {
         self.uses.map_or("", |uses| uses.decl().kind)

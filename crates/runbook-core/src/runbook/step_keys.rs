@@ -11,7 +11,7 @@ use crate::document::{Entry, Kind, Node};
 use crate::expression;
 use crate::problem::{Code, Problem, Problems};
 use crate::step::{Decl, Effect, StepId, Type};
-use crate::text::cut;
+use crate::text::{Span, cut, cut_or_quotes};
 
 /// How long a `wait` waits where it does not say.
 const WAIT: Duration = Duration::from_mins(30);
@@ -68,10 +68,12 @@ pub(super) fn fit(step: &Step, decl: &Decl, fields: &Fields<'_>, problems: &mut 
     match (decl.effect, fields.get("effect")) {
         (Some(effect), Some(entry)) => {
             let word = effect.name();
-            let message = format!("the effect of `{kind}` is `{word}`, and not for you to say");
+            let said = entry.value.text().map_or_else(String::new, cut);
+            let message =
+                format!("the effect of `{kind}` is `{word}`, and `effect: {said}` has no say");
             problems.push(
                 Problem::new(Code::EffectFixed, message, entry.key_span, "fixed by the kind")
-                    .help("take it out"),
+                    .help("take `effect` out"),
             );
         }
         (None, None) => {
@@ -89,10 +91,12 @@ pub(super) fn fit(step: &Step, decl: &Decl, fields: &Fields<'_>, problems: &mut 
 pub(super) fn retry(step: &Step, entry: &Entry, problems: &mut Problems) -> Option<Retry> {
     let acts = step.effect() != Effect::Read || step.kind() == RUN_RUNBOOK;
     if step.uses.is_some() && acts {
-        let message = format!("step `{}` cannot be retried: `{}` acts", step.id, step.kind());
+        let does = if step.effect() == Effect::Gate { "asks people" } else { "acts" };
+        let message = format!("step `{}` cannot be retried: `{}` {does}", step.id, step.kind());
         problems.push(
-            Problem::new(Code::RetryNotARead, message, entry.key_span, "not for an action")
-                .help("take it out: whether an action may be repeated is found out, never guessed"),
+            Problem::new(Code::RetryNotARead, message, entry.key_span, "not for an action").help(
+                "take `retry` out: whether an action may be repeated is found out, never guessed",
+            ),
         );
     }
     let fields = Fields::open("`retry`", keys::RETRY, &entry.value, entry.key_span, problems)?;
@@ -137,7 +141,7 @@ pub(super) fn when(entry: &Entry, problems: &mut Problems) -> Option<Node> {
         });
         return None;
     }
-    if text.trim().is_empty() {
+    if text.trim().is_empty() || entry.value.is_null() {
         let message = "`when` is empty";
         problems.push(
             Problem::new(Code::ExpressionSyntax, message, entry.place(), "nothing stands here")
@@ -162,7 +166,7 @@ pub(super) fn for_each(entry: &Entry, problems: &mut Problems) -> Option<ForEach
     if let (Some(item), Some(entry)) = (&item, fields.get("as"))
         && (StepId::parse(item).is_err() || ROOTS.contains(&item.as_str()))
     {
-        let message = format!("an item cannot be named `{}`", cut(item));
+        let message = format!("an item cannot be named `{}`", cut_or_quotes(item));
         problems.push(
             Problem::new(Code::ForEachItem, message, entry.place(), "not free, or not snake case")
                 .help("write a name of its own in snake case, such as `machine`"),
@@ -198,9 +202,15 @@ fn key(entry: &Entry, problems: &mut Problems) -> Option<Node> {
             Problem::new(Code::ForEachConstantKey, message, entry.place(), "not an expression")
                 .help("write an expression that names the item, such as `${{ item.name }}`"),
         );
-        return None;
     }
+    // One that was refused is kept: the items have a key.
     Some(entry.value.clone())
+}
+
+fn no_reason(undo: &Node, place: Span) -> Problem {
+    let place = undo.entry("impossible").map_or(place, Entry::place);
+    Problem::new(Code::ValueEmpty, "`impossible` is empty", place, "why?")
+        .help("write why nothing takes the step back, and what a person does instead")
 }
 
 impl Reader<'_> {
@@ -212,7 +222,7 @@ impl Reader<'_> {
             let message = format!("step `{}` changes nothing that could be undone", step.id);
             problems.push(
                 Problem::new(Code::UndoNotOwed, message, place, "it would never run")
-                    .help(format!("take it out: `{}` only looks", step.kind())),
+                    .help(format!("take `undo` out: `{}` leaves nothing behind", step.kind())),
             );
         }
         if entry.value.entry("impossible").is_some() {
@@ -223,7 +233,11 @@ impl Reader<'_> {
                 Some(reason) if !reason.trim().is_empty() => {
                     Undo { place, by: UndoBy::Impossible(reason) }
                 }
-                _ => refused,
+                Some(_) => {
+                    problems.push(no_reason(&entry.value, place));
+                    refused
+                }
+                None => refused,
             };
         }
         let opened = Fields::open("`undo`", keys::UNDO, &entry.value, place, problems);

@@ -1,6 +1,7 @@
 //! The steps of a runbook: their common keys, by hand, so that all mistakes show at once.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use super::fields::{self, Fields};
 use super::settings::{self, ON_FAILURE};
@@ -44,7 +45,7 @@ impl<'a> Reader<'a> {
             return;
         }
         if entries.is_empty() && part == Part::Steps {
-            let message = "this runbook has no steps";
+            let message = "there is no step under `steps`";
             problems.push(
                 Problem::new(Code::StepsEmpty, message, all.key_span, "nothing stands here")
                     .help("add a step, such as `pause: { uses: sleep, with: { for: 10s } }`"),
@@ -77,7 +78,7 @@ impl<'a> Reader<'a> {
     fn step(&self, part: Part, entry: &Entry, problems: &mut Problems) -> Option<Step> {
         let id = StepId::parse(&entry.key);
         if id.is_err() {
-            problems.push(malformed(entry));
+            problems.tell(|_| malformed(entry));
         }
         if let Ok(id) = &id
             && let Some(first) = self.places.get(id)
@@ -92,7 +93,8 @@ impl<'a> Reader<'a> {
         }
         let name = id.clone().or_else(|_| StepId::parse("malformed")).ok()?;
         let mut step = Step::bare(name, part, entry);
-        let opened = Fields::open("a step", keys::STEP, &entry.value, entry.key_span, problems);
+        let opened =
+            Fields::open(Named(&entry.key), keys::STEP, &entry.value, entry.key_span, problems);
         if let Some(fields) = opened {
             self.common(&mut step, &fields, problems);
             self.flow(&mut step, &fields, problems);
@@ -161,7 +163,7 @@ impl<'a> Reader<'a> {
             Kind::List(items) => items,
             _ => std::slice::from_ref(&entry.value),
         };
-        let mut needs = Vec::new();
+        let mut needs = Vec::with_capacity(nodes.len());
         for node in nodes {
             let place =
                 if node.span().start < node.span().end { node.span() } else { entry.place() };
@@ -174,7 +176,8 @@ impl<'a> Reader<'a> {
                     }
                 },
                 None => {
-                    let is = if nodes.len() == 1 { Type::Steps } else { Type::Step };
+                    let alone = matches!(entry.value.kind(), Kind::Scalar { .. } | Kind::Map(_));
+                    let is = if alone { Type::Steps } else { Type::Step };
                     super::literal::closed(key, is, node, place, problems);
                 }
             }
@@ -211,6 +214,15 @@ impl Step {
     }
 }
 
+/// A step in words, for a message.
+struct Named<'a>(&'a str);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "step `{}`", cut(self.0))
+    }
+}
+
 fn wrong_type(key: &str, expected: &str, entry: &Entry) -> Problem {
     let message =
         format!("`{key}` takes {expected}, and this is {}", fields::name_of(&entry.value));
@@ -234,16 +246,21 @@ fn kind(entry: &Entry, problems: &mut Problems) -> Option<&'static dyn AnyStepTy
     let text = entry.value.text()?;
     let found = crate::steps::find(text);
     if found.is_none() {
-        let message = format!("there is no kind `{}`", cut(text));
-        let problem = Problem::new(Code::UsesUnknown, message, entry.place(), "no such kind");
-        let kinds = || crate::steps::ALL.iter().map(|step_type| step_type.decl().kind);
-        problems.push(match nearest(text, kinds()) {
-            Some(near) => problem.help(format!("did you mean `{near}`?")),
-            None => problem
-                .help(format!("the kinds are {}", fields::list(&kinds().collect::<Vec<_>>()))),
-        });
+        problems.tell(|_| unknown_kind(text, entry));
     }
     found
+}
+
+fn unknown_kind(text: &str, entry: &Entry) -> Problem {
+    let message = format!("there is no kind `{}`", cut(text));
+    let problem = Problem::new(Code::UsesUnknown, message, entry.place(), "no such kind");
+    let kinds = || crate::steps::ALL.iter().map(|step_type| step_type.decl().kind);
+    match nearest(text, kinds()) {
+        Some(near) => problem.help(format!("did you mean `{near}`?")),
+        None => {
+            problem.help(format!("the kinds are {}", fields::list(&kinds().collect::<Vec<_>>())))
+        }
+    }
 }
 
 #[cfg(test)]

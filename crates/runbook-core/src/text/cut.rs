@@ -21,6 +21,11 @@ pub fn cut(text: &str) -> String {
     short
 }
 
+/// Shortens a text as [`cut`] does, and shows an empty one by its quotes.
+pub fn cut_or_quotes(text: &str) -> String {
+    if text.is_empty() { "\"\"".to_owned() } else { cut(text) }
+}
+
 /// Writes out what a terminal would obey instead of show, as [`cut`] does, at any length.
 pub fn visible(text: &str) -> String {
     text.chars().flat_map(written_out).collect()

@@ -6,7 +6,7 @@ mod route;
 mod source;
 mod suggestion;
 
-pub use cut::{cut, is_visible, visible};
+pub use cut::{cut, cut_or_quotes, is_visible, visible};
 pub use piece::Piece;
 pub use route::{Route, Segment};
 pub use source::{Position, Source, Span};

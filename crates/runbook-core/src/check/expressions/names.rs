@@ -175,7 +175,7 @@ impl Known<'_> {
     ) -> Result<Found, Error> {
         if self.place == Place::Before {
             let message = format!("no step has run where `steps.{}` would be read", cut(id));
-            let help = "use inputs here";
+            let help = "use inputs here, such as `inputs.plan`";
             return Err(Error::new(Code::ExpressionTooEarly, at, message, help));
         }
         let anything = Ok(Found { ty: Ty::Any, words: 3 });

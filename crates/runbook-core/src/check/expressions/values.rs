@@ -97,6 +97,9 @@ impl Walk<'_> {
         for error in errors {
             self.problems.push(runbook::error_at(source, node, error));
         }
+        // A comparison with a secret gives no text, and still tells something of it.
+        let tells = template.names().any(|name| name.path[0] == "secrets");
+        let ty = if tells { Ty::Secret } else { ty };
         if clean && let Some(problem) = misfit(node, &ty, expected) {
             self.problems.push(problem);
         }
@@ -105,29 +108,42 @@ impl Walk<'_> {
 
 fn misfit(node: &Node, ty: &Ty, expected: Expected<'_>) -> Option<Problem> {
     let (name, place) = (cut(expected.name), node.span());
+    let text = match node.kind() {
+        Kind::Scalar { text, .. } => cut(text),
+        _ => String::new(),
+    };
+    // That a step cannot be named by an expression was said where the runbook was read.
+    if matches!(expected.is, Type::Step | Type::Steps | Type::WatchedStep) {
+        return None;
+    }
     if *ty == Ty::Secret && !expected.secret {
-        let message = format!("a secret cannot stand under `{name}`");
+        let message = format!("`{text}` is a secret, which cannot stand under `{name}`");
         let label = "it would be shown and kept";
         return Some(Problem::new(Code::SecretMisplaced, message, place, label).help(
-            "secrets reach a webhook, the values of headers and the stdin of a command, and \
-             nothing else",
+            "take it out: secrets reach a webhook, the values of headers and the `stdin` of a \
+             command, and nothing else",
         ));
     }
     if matches!(ty, Ty::Maybe(_) | Ty::Null) && expected.required {
-        let message = format!("`{name}` is needed, and this may give nothing");
+        let message = format!("`{name}` is needed, and `{text}` may give nothing");
+        let help = match expected.is {
+            Type::Boolean => "say what holds then, such as `… | default(false)`",
+            _ => "say what to take then: `${{ … | default('…') }}`",
+        };
         return Some(
-            Problem::new(Code::ExpressionMayBeAbsent, message, place, "may be absent")
-                .help("give it something to fall back on: `${{ … | default('…') }}`"),
+            Problem::new(Code::ExpressionMayBeAbsent, message, place, "may be absent").help(help),
         );
     }
     if ty.may_be(expected.is) || *ty == Ty::Null {
         return None;
     }
     let wanted = runbook::expected(expected.is);
-    let text = node.text().map_or_else(String::new, cut);
     let message = format!("`{name}` takes {wanted}, and `{text}` gives {}", ty.name());
     Some(
         Problem::new(Code::ExpressionWrongType, message, place, format!("gives {}", ty.name()))
-            .help(format!("let the expression give {wanted}")),
+            .help(match (expected.is, ty.is_scalar()) {
+                (Type::String, true) => "make it a text: `${{ … | string }}`".to_owned(),
+                _ => format!("let the expression give {wanted}"),
+            }),
     )
 }

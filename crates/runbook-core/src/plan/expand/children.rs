@@ -12,7 +12,7 @@ use crate::limits;
 use crate::problem::{Code, Problem, Problems};
 use crate::runbook::{self, Step};
 use crate::step::Type;
-use crate::text::{Span, cut};
+use crate::text::{Span, cut_or_quotes};
 
 impl Expander<'_> {
     /// Makes a group for each item, and a joint behind them: the step others wait for.
@@ -92,7 +92,8 @@ fn key(
 }
 
 fn bad_key(step: &Step, key: &str, place: Span) -> Problem {
-    let message = format!("`{}` cannot name a child of step `{}`", cut(key), step.id);
+    let shown = cut_or_quotes(key);
+    let message = format!("`{shown}` cannot name a child of step `{}`", step.id);
     Problem::new(Code::ForEachBadKey, message, place, "a short text that shows is expected")
-        .help("let `key` give at most 200 bytes, without line breaks and without nothing")
+        .help("let it give a text of 1 to 200 bytes without line breaks, such as `db01`")
 }

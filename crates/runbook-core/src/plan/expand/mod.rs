@@ -238,7 +238,8 @@ impl<'a> Expander<'a> {
     }
 
     fn call_of(&self, step: &Step, key: &str) -> Option<Value> {
-        let (_, need) = step.named_steps().find(|(param, _)| param.name == key)?;
+        let mut named = step.named_steps().chain(step.perhaps_steps());
+        let (_, need) = named.find(|(param, _)| param.name == key)?;
         self.groups[*self.places.get(&need.id)?].call.as_ref().map(|call| call.as_str().into())
     }
 }
@@ -262,3 +263,6 @@ fn accept(step: &Step, with: &Value, problems: &mut Problems) -> Option<()> {
     }
     Some(())
 }
+
+#[cfg(test)]
+mod tests;
