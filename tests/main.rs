@@ -2,6 +2,7 @@
 
 mod e2e;
 mod exchanges;
+mod fuzzed;
 mod rejected;
 mod schema;
 mod simulation;

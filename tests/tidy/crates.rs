@@ -9,6 +9,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("crates/runbook-core", &["em-api"]),
     ("crates/runbook-cli", &["em-api", "em-sim", "runbook-core"]),
     ("tests", &["em-api", "em-sim", "runbook-cli", "runbook-core"]),
+    ("tests/fuzz", &["runbook-core"]),
 ];
 
 /// Who may use the client of em-api, which brings sockets and a runtime.

@@ -69,3 +69,19 @@ pub const INCLUDE_DEPTH: usize = 8;
 
 /// The runbooks that one runbook may run, directly or through others: 64.
 pub const INCLUDES: usize = 64;
+
+/// The bytes of a compiled pattern of an input: 32 KiB, which a name of a host in the longest form
+/// takes a tenth of. Nested counts multiply: thirty letters can ask for gigabytes.
+pub const PATTERN_PROGRAM: usize = 32 << 10;
+
+/// The bytes of a text that a pattern is held against: 4096. A longer one matches none: to match
+/// costs the length of the text times that of the pattern, and both are of the same file.
+pub const MATCHED_BYTES: usize = 4096;
+
+/// The bytes of values in a plan that the runbook does not hold as they stand: 16 MiB. They are
+/// what expressions give, and what each child of a `for-each` and each use of a runbook repeats; a
+/// page of text could else ask for gigabytes.
+pub const EXPANDED_BYTES: usize = 16 << 20;
+
+/// What a value costs of [`EXPANDED_BYTES`] besides its letters: 32 bytes.
+pub const EXPANDED_VALUE: usize = 32;

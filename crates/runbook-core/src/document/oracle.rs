@@ -48,6 +48,12 @@ const DIFFERENT: &[(&str, Result<&str, Code>)] = &[
     ("a: \"x\u{85}y\"\n", Ok("{\"a\":\"x\u{85}y\"}")),
     // serde_yaml makes a float of it, and loses digits.
     ("a: 99999999999999999999\n", Ok(r#"{"a":"99999999999999999999"}"#)),
+    // serde_yaml takes the sign for the start of a key; YAML 1.2 wants white space behind it.
+    ("a: {?}\n", Ok(r#"{"a":{"?":null}}"#)),
+    // serde_yaml ends the text without a line break where the file does.
+    ("a: |\n  x", Ok("{\"a\":\"x\\n\"}")),
+    // serde_yaml makes the second one a part of the key.
+    ("\u{feff}\u{feff}a: 1\n", Ok(r#"{"a":1}"#)),
     ("a: &x 1\n", Err(Code::DocumentAnchor)),
     ("a: !secret x\n", Err(Code::DocumentTag)),
     ("1: a\n", Err(Code::DocumentKeyNotAString)),

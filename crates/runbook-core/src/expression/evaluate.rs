@@ -125,7 +125,7 @@ pub(super) fn compiles(code: &str, at: &Range<usize>) -> Result<(), Error> {
     compiled.map(drop).map_err(|error| {
         let message = format!("the expression `{}` cannot be read: {}", cut(code), reason(&error));
         let help = "an expression names values and joins them, such as `${{ inputs.plan }}`";
-        Error::syntax(place(&error, at), message, help)
+        Error::syntax(place(&error, code, at), message, help)
     })
 }
 
@@ -189,7 +189,7 @@ fn run(expression: &Expression, scope: &Scope) -> Result<Inner, Error> {
             Err(failed(expression, at.clone(), "there is no such value"))
         }
         Ok(inner) => Ok(inner),
-        Err(error) => Err(failed(expression, place(&error, at), &reason(&error))),
+        Err(error) => Err(failed(expression, place(&error, &expression.code, at), &reason(&error))),
     }
 }
 
@@ -203,11 +203,13 @@ fn reason(error: &minijinja::Error) -> String {
     error.detail().map_or_else(|| error.kind().to_string(), cut)
 }
 
-/// The engine counts from the start of the expression, and does not always know.
-fn place(error: &minijinja::Error, at: &Range<usize>) -> Range<usize> {
+/// The engine counts from the start of the expression, and does not always know. A letter that it
+/// does not know has one byte for it, however many it has in truth.
+fn place(error: &minijinja::Error, code: &str, at: &Range<usize>) -> Range<usize> {
     match error.range() {
-        Some(range) if range.start < range.end && range.end <= at.len() => {
-            at.start + range.start..at.start + range.end
+        Some(range) if range.start < range.end && range.end <= code.len() => {
+            at.start + code.floor_char_boundary(range.start)
+                ..at.start + code.ceil_char_boundary(range.end)
         }
         _ => at.clone(),
     }

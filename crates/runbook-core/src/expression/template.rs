@@ -269,6 +269,12 @@ mod tests {
         assert!(matches!(evaluate("${{ inputs. }}"), Err((Code::ExpressionSyntax, _))));
         assert!(matches!(evaluate("${{ }}"), Err((Code::ExpressionSyntax, _))));
         assert!(matches!(evaluate("${{ 1 2 }}"), Err((Code::ExpressionSyntax, _))));
+        // The engine gives the first byte of such a letter as its place.
+        assert_eq!(evaluate("${{ 1 + \u{2028}x }}"), syntax("\u{2028}"));
+        assert_eq!(
+            evaluate("${{ 日\u{301} }}").map_err(|(code, _)| code),
+            Err(Code::ExpressionSyntax)
+        );
     }
 
     /// Every input has a type; any step has any output.

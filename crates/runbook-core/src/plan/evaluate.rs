@@ -1,11 +1,14 @@
 //! Values of expressions, as far as they are known before the run.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use indexmap::IndexMap;
 
 use crate::document::{Kind, Mapping, Node, Value};
 use crate::expression::{self, Name, Scope, Template};
+use crate::limits;
 use crate::problem::Problems;
 use crate::runbook::{self, InputType, Runbook};
 use crate::step::Type;
@@ -20,6 +23,10 @@ pub(super) struct Known<'a> {
     item: Option<&'a str>,
     /// Inputs that a runbook above gives when the run has come so far, and what they wait for.
     open_inputs: BTreeMap<String, String>,
+    /// Whether what it evaluates may be evaluated for others as well.
+    repeats: bool,
+    /// What is left of [`limits::EXPANDED_BYTES`], for the whole of a plan.
+    left: Rc<Cell<usize>>,
 }
 
 /// A value, or the letters of an expression that is still open.
@@ -49,7 +56,33 @@ impl<'a> Known<'a> {
             .with_typed("inputs", typed)
             .with_typed("objectives", objectives)
             .with("scenario", &scenario.into());
-        Self { runbook, scope, item: None, open_inputs: BTreeMap::new() }
+        let left = Rc::new(Cell::new(limits::EXPANDED_BYTES));
+        Self { runbook, scope, item: None, open_inputs: BTreeMap::new(), repeats: false, left }
+    }
+
+    /// Makes it one of a runbook that another runs.
+    pub(super) fn below(mut self, outer: &Known<'_>) -> Self {
+        self.repeats = true;
+        self.left = Rc::clone(&outer.left);
+        self
+    }
+
+    /// Counts bytes that a plan holds and its runbook does not. Once too many were counted there
+    /// are no more values; who expands the runbook reports it.
+    pub(super) fn spend(&self, bytes: usize) {
+        self.left.set(self.left.get().saturating_sub(bytes));
+    }
+
+    /// Counts what is taken from the runbook as it stands, which matters where it is repeated.
+    pub(super) fn copy(&self, bytes: usize) {
+        if self.repeats {
+            self.spend(bytes);
+        }
+    }
+
+    /// Tells whether too many bytes were counted.
+    pub(super) fn is_spent(&self) -> bool {
+        self.left.get() == 0
     }
 
     /// Says which inputs have no value yet.
@@ -60,7 +93,12 @@ impl<'a> Known<'a> {
 
     /// Adds the item of a list, for one child.
     pub(super) fn with_item(&self, name: &'a str, item: &Value) -> Self {
-        Self { scope: self.scope.clone().with(name, item), item: Some(name), ..self.clone() }
+        Self {
+            scope: self.scope.clone().with(name, item),
+            item: Some(name),
+            repeats: true,
+            ..self.clone()
+        }
     }
 
     /// Returns what a name waits for; none where its value is known.
@@ -94,11 +132,17 @@ impl<'a> Known<'a> {
         open: &mut BTreeSet<String>,
         problems: &mut Problems,
     ) -> Option<Value> {
+        if self.is_spent() {
+            return None;
+        }
         match node.kind() {
             Kind::Scalar { text, .. } if expression::is_in(text) => {
                 self.template(node, Template::parse(text), open, problems)
             }
-            Kind::Scalar { .. } => Some(node.value()),
+            Kind::Scalar { text, .. } => {
+                self.copy(text.len() + limits::EXPANDED_VALUE);
+                Some(node.value())
+            }
             Kind::List(items) => {
                 let items: Vec<_> =
                     items.iter().map(|item| self.inner(item, open, problems)).collect();
@@ -108,6 +152,7 @@ impl<'a> Known<'a> {
                 let mut map = Mapping::with_capacity(entries.len());
                 for entry in entries.iter() {
                     let value = self.inner(&entry.value, open, problems)?;
+                    self.copy(entry.key.len() + limits::EXPANDED_VALUE);
                     map.insert(entry.key.as_ref().into(), value);
                 }
                 Some(Value::Mapping(map))
@@ -133,10 +178,14 @@ impl<'a> Known<'a> {
         let evaluated = template.and_then(|template| {
             let waits: Vec<_> = template.names().filter_map(|name| self.waits_for(name)).collect();
             if waits.is_empty() {
-                return template.evaluate(&self.scope);
+                let value = template.evaluate(&self.scope)?;
+                self.spend(weight(&value));
+                return Ok(value);
             }
             open.extend(waits);
-            Ok(node.value())
+            let value = node.value();
+            self.copy(weight(&value));
+            Ok(value)
         });
         evaluated
             .map_err(|error| {
@@ -144,4 +193,15 @@ impl<'a> Known<'a> {
             })
             .ok()
     }
+}
+
+/// Returns what a value costs. As deep as the document and the expressions in it are nested.
+fn weight(value: &Value) -> usize {
+    let inner: usize = match value {
+        Value::String(text) => text.len(),
+        Value::Sequence(items) => items.iter().map(weight).sum(),
+        Value::Mapping(map) => map.iter().map(|(key, value)| weight(key) + weight(value)).sum(),
+        _ => 0,
+    };
+    limits::EXPANDED_VALUE + inner
 }

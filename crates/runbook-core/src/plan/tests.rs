@@ -152,3 +152,47 @@ fn a_plan_is_read_by_programs() {
 fn a_plan_is_kept() {
     insta::assert_snapshot!(undo().save());
 }
+
+#[test]
+fn expressions_and_lists_give_a_plan_as_much_as_the_limit_and_no_more() {
+    let made = |steps: &str| {
+        let text = format!("runbook: v1\nname: large\nsteps:\n{steps}");
+        make(&text, Inputs::default()).map_err(|problems| codes(&problems))
+    };
+    let command = "uses: command, effect: read, with: { argv: [echo], stdin:";
+    let large = |count: usize, bytes: usize| {
+        let step = |at| format!("  s{at}: {{ {command} \"${{{{ 'x' * {bytes} }}}}\" }} }}\n");
+        made(&(0..count).map(step).collect::<String>())
+    };
+    let cost = crate::limits::EXPANDED_VALUE;
+    // The limit itself is out: nothing is left.
+    let most = (crate::limits::EXPANDED_BYTES / 16) - cost;
+    assert!(large(15, most).is_ok());
+    assert_eq!(large(16, most).map(|_| ()), Err(vec![Code::StepsTooMany]));
+    assert!(large(16, most - 1).is_ok());
+    // What stands in the file counts where it is repeated.
+    let repeated = |children: usize| {
+        let items: Vec<_> = (0..children).map(|at| format!("a{at}")).collect();
+        let text = "x".repeat(100_000);
+        made(&format!("  s: {{ for-each: [{}], {command} {text} }} }}\n", items.join(", ")))
+    };
+    assert!(repeated(100).is_ok());
+    assert_eq!(repeated(200).map(|_| ()), Err(vec![Code::StepsTooMany]));
+}
+
+#[test]
+fn a_pattern_stays_between_its_anchors_and_within_its_limits() {
+    let told = |pattern: &str, default: &str| {
+        let input = format!("{{ type: string, pattern: '{pattern}', default: '{default}' }}");
+        let text =
+            format!("runbook: v1\nname: p\ninputs:\n  i: {input}\nsteps:\n  a: {{ uses: noop }}\n");
+        make(&text, Inputs::default()).err().map(|problems| codes(&problems))
+    };
+    assert_eq!(told("a|b", "b"), None);
+    assert_eq!(told("a)|(?:b", "ax"), Some(vec![Code::InputBadPattern]));
+    assert_eq!(told("[a-z0-9-]{1,63}([.][a-z0-9-]{1,63}){0,3}", "db01.dr.example.org"), None);
+    assert_eq!(told("(?:a{0,600}){0,50}", "aaa"), Some(vec![Code::InputBadPattern]));
+    let long = crate::limits::MATCHED_BYTES;
+    assert_eq!(told("a*", &"a".repeat(long)), None);
+    assert_eq!(told("a*", &"a".repeat(long + 1)), Some(vec![Code::InputNoMatch]));
+}

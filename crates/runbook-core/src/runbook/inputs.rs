@@ -3,13 +3,14 @@
 use std::cmp::Ordering;
 
 use indexmap::IndexMap;
-use regex_lite::Regex;
+use regex_lite::{Regex, RegexBuilder};
 
 use super::fields::{self, Fields};
 use super::keys;
 use super::literal;
 use super::misfit::{self, misfit_as};
 use crate::document::{Entry, Kind, Value};
+use crate::limits;
 use crate::problem::{Code, Problem, Problems};
 use crate::step::{StepId, Type};
 use crate::text::{Span, cut};
@@ -142,7 +143,10 @@ impl Input {
             });
         }
         let pattern = self.pattern.as_ref()?;
-        let matches = value.as_str().is_some_and(|text| pattern.is_match(text));
+        let matches = value.as_str().is_some_and(|text| {
+            // To match costs the length of the text times that of the pattern.
+            text.len() <= limits::MATCHED_BYTES && pattern.is_match(text)
+        });
         (!matches).then(|| Refusal {
             code: Code::InputNoMatch,
             why: format!(
@@ -295,7 +299,7 @@ fn constraints(
             return;
         }
         let text = entry.value.text().unwrap_or_default();
-        match Regex::new(&format!("^(?:{text})$")) {
+        match whole(text) {
             Ok(pattern) => input.pattern = Some(pattern),
             Err(error) => problems.push(
                 Problem::new(
@@ -308,6 +312,15 @@ fn constraints(
             ),
         }
     }
+}
+
+/// Compiles a pattern that the whole of a text must match.
+fn whole(pattern: &str) -> Result<Regex, regex_lite::Error> {
+    let within =
+        |pattern: &str| RegexBuilder::new(pattern).size_limit(limits::PATTERN_PROGRAM).build();
+    // By itself first: `a)|(b` would be a pattern between the anchors, and escape them.
+    within(pattern)?;
+    within(&format!("^(?:{pattern})$"))
 }
 
 fn not_for_type(key: &str, is: InputType, entry: &Entry) -> Problem {

@@ -48,6 +48,10 @@ impl Expander<'_> {
                 }
             };
             let group = self.group(step, &id, &known, out, problems)?;
+            // Expanding stops at the step; its children may each be a runbook.
+            if out.steps.len() > limits::STEPS {
+                return None;
+            }
             firsts.extend(group.firsts);
             lasts.extend(group.last);
         }

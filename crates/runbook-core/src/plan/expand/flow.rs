@@ -53,7 +53,10 @@ impl Expander<'_> {
         flow.resolves = step.resolves.iter().map(|need| self.id(&need.id)).collect();
         flow.undo = match step.undo.as_deref().map(|undo| &undo.by) {
             Some(UndoBy::Step(undo)) => Some(self.undo(undo, known, problems)?),
-            Some(UndoBy::Impossible(why)) => Some(PlannedUndo::Impossible(why.clone())),
+            Some(UndoBy::Impossible(why)) => {
+                known.copy(why.len());
+                Some(PlannedUndo::Impossible(why.clone()))
+            }
             Some(UndoBy::Refused) | None => None,
         };
         Some(flow)

@@ -48,7 +48,8 @@ impl<'a> Expander<'a> {
         }
         let mut theirs = Problems::default();
         let values = given.fill_in_but(other, &open, &mut theirs);
-        let theirs_known = Known::new(other, &values, self.scenario).with_open_inputs(open);
+        let theirs_known =
+            Known::new(other, &values, self.scenario).with_open_inputs(open).below(known);
         let mut inlined = Expander::new(inner, theirs_known, self.scenario);
         inlined.within = Some(id.clone());
         let expanded = inlined.expand(&mut theirs);

@@ -71,6 +71,10 @@ impl<'a> Expander<'a> {
                 problems.push(self.too_many(at));
                 return Expanded::default();
             }
+            if self.known.is_spent() {
+                problems.push(self.too_large(at));
+                return Expanded::default();
+            }
         }
         for (first, then, edge) in self.graph.edges() {
             let Some(last) = self.groups[first].last else { continue };
@@ -107,6 +111,16 @@ impl<'a> Expander<'a> {
         let message = format!("with step `{}` the plan has more than {most} steps", step.id);
         Problem::new(Code::StepsTooMany, message, step.place, "too many from here on")
             .help("split the runbook, or its lists")
+    }
+
+    fn too_large(&self, at: usize) -> Problem {
+        let (step, most) = (&self.runbook.steps[at], limits::EXPANDED_BYTES >> 20);
+        let message = format!(
+            "with step `{}` expressions and lists give the plan more than {most} MiB",
+            step.id
+        );
+        Problem::new(Code::StepsTooMany, message, step.place, "too much from here on")
+            .help("let expressions give less, or split the runbook or its lists")
     }
 
     /// Returns the name of a step in the plan.
@@ -185,6 +199,7 @@ impl<'a> Expander<'a> {
         let uses = step.uses.expect("invariant: every step of a checked runbook has a kind");
         let (with, open) = self.parameters(step, known, problems)?;
         let mut flow = self.flow(step, known, problems)?;
+        known.copy(limits::EXPANDED_VALUE + step.description.as_deref().map_or(0, str::len));
         if open.is_empty() {
             accept(step, &with, problems)?;
         }

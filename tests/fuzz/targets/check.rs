@@ -1,0 +1,11 @@
+//! Fuzzes the whole way from a text to a saved plan.
+
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| runbook_fuzz::Law::Check.hold(bytes));
+
+#[cfg(not(fuzzing))]
+fn main() -> std::process::ExitCode {
+    runbook_fuzz::Law::Check.replay()
+}
