@@ -20,7 +20,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
     } else if let Some(code) = Code::find(topic) {
         code.page().to_owned()
     } else if let Some(step_type) = steps::find(topic) {
-        step_type.decl().page()
+        step_type.page()
     } else {
         return Err(unknown(topic));
     };

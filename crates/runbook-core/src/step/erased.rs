@@ -36,6 +36,13 @@ pub trait AnyStepType: Send + Sync {
     /// Tells whether this version can execute it. What it cannot is checked and planned.
     fn is_executable(&self) -> bool;
 
+    /// Writes its page, in Markdown: what `explain` prints, and what stands in `docs/steps/`.
+    fn page(&self) -> String {
+        let not_yet = "> This version checks and plans steps of this kind, and cannot execute them \
+                       yet: `run` refuses a runbook that has one.";
+        self.decl().page((!self.is_executable()).then_some(not_yet))
+    }
+
     /// Tells whether evaluated parameters fit.
     ///
     /// # Errors

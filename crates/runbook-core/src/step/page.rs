@@ -6,10 +6,12 @@ use super::{Decl, Effect, OnWarning, Output, Param, Repeat, Type};
 use crate::time::Words;
 
 impl Decl {
-    /// Writes the page of the step type, in Markdown: what `explain` prints, and what stands in
-    /// `docs/steps/`.
-    pub fn page(&self) -> String {
+    /// Writes the page of the step type, in Markdown, with what is to be said before all else.
+    pub(super) fn page(&self, first: Option<&str>) -> String {
         let mut page = format!("# `{}`\n\n{}\n\n", self.kind, self.summary);
+        if let Some(first) = first {
+            let _ = writeln!(page, "{first}\n");
+        }
         let timeout = match (self.timeout, self.effect) {
             (Some(timeout), _) => Words(timeout).to_string(),
             (None, Some(Effect::Gate)) => "none; `expires` bounds it".to_owned(),
