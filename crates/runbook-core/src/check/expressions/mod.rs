@@ -67,7 +67,11 @@ fn check_list(view: &View<'_>, place: Place, for_each: &ForEach, problems: &mut 
     let mut walk = Walk { known: &known, problems };
     walk.value(&for_each.list, Expected::new("for-each", LIST).required());
     match for_each.list.kind() {
-        Kind::List(items) => items.iter().map(literal).reduce(alike).unwrap_or(Ty::Any),
+        Kind::List(items) => items
+            .iter()
+            .map(literal)
+            .reduce(|one, two| if one == two { one } else { Ty::Any })
+            .unwrap_or(Ty::Any),
         Kind::Scalar { text, .. } if expression::is_in(text) => {
             let ty = Template::parse(text).map(|template| template.infer(&known).0);
             match ty.map(Ty::present) {
@@ -88,11 +92,6 @@ fn literal(item: &Node) -> Ty {
         _ if item.text().is_some() => Ty::Text,
         _ => Ty::Any,
     }
-}
-
-/// Returns what both of two items are.
-fn alike(one: Ty, two: Ty) -> Ty {
-    if one == two { one } else { Ty::Any }
 }
 
 /// Refuses items that are known to be no texts and have no key. Those that are written are
