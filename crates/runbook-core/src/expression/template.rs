@@ -337,6 +337,7 @@ mod tests {
             ("inputs.long + 1", Ty::Any, &[(ExpressionTimeArithmetic, "inputs.long")]),
             ("-inputs.since", Ty::Any, &[(ExpressionTimeArithmetic, "inputs.since")]),
             ("inputs.on + 1", Ty::Any, &[(ExpressionWrongOperand, "inputs.on")]),
+            ("2 * inputs.list", Ty::Any, &[(ExpressionWrongOperand, "inputs.list")]),
             (
                 "inputs.long > '30m'",
                 Ty::Boolean,
@@ -433,6 +434,24 @@ mod tests {
                 let _ = bytes(&nested(count));
             }
         }
+    }
+
+    #[test]
+    fn lists_are_not_repeated_and_numbers_are() {
+        for (code, told) in [
+            ("[1] * 1000000000", "[1]"),
+            ("(1000000000 * inputs.list) | length", "inputs.list"),
+            ("(inputs.list + [1]) * 9", "inputs.list + [1]"),
+            ("(inputs.none | default([1])) * 9", "inputs.none | default([1])"),
+            ("(inputs.list | sort) * 9", "inputs.list | sort"),
+            ("([1] if inputs.on else 2) * 9", "[1] if inputs.on else 2"),
+        ] {
+            let failed = evaluate(&format!("${{{{ {code} }}}}")).unwrap_err();
+            assert_eq!(failed, (Code::ExpressionFailed, told.to_owned()), "{code}");
+        }
+        assert_eq!(evaluate("${{ inputs.count * 2 }}"), Ok(6.into()));
+        assert_eq!(evaluate("${{ (inputs.list | length) * (1 + 2) * 2 }}"), Ok(12.into()));
+        assert_eq!(evaluate("${{ 'ab' * 2 }}"), Ok("abab".into()));
     }
 
     #[test]
