@@ -11,6 +11,7 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
     for (at, step) in view.runbook.steps.iter().enumerate() {
         if let Some(inner) = view.inner.get(&at) {
             check_step(step, inner.runbook(), problems);
+            problems.extend(other_scenario(view.runbook, step, inner.runbook()));
         }
     }
 }
@@ -41,6 +42,21 @@ fn check_step(step: &Step, other: &Runbook, problems: &mut Problems) {
             );
         }
     }
+}
+
+/// A run has one scenario, so that another runbook with scenarios must have all of ours.
+fn other_scenario(runbook: &Runbook, step: &Step, other: &Runbook) -> Option<Problem> {
+    if other.scenarios.is_empty() {
+        return None;
+    }
+    let ours = runbook.scenarios.keys().map(String::as_str);
+    let mut ours = ours.chain(runbook.scenarios.is_empty().then_some("default"));
+    let missing = ours.find(|name| !other.scenarios.contains_key(*name))?;
+    let message = format!("`{}` has no scenario `{missing}`, which this runbook has", other.name);
+    let problem = Problem::new(Code::ScenarioUnknown, message, step.place, "runs it");
+    Some(
+        problem.help("a run has one scenario: give both runbooks the same ones, or the other none"),
+    )
 }
 
 fn unknown(entry: &Entry, other: &Runbook) -> Problem {

@@ -3,14 +3,16 @@
 use super::{View, makes_a_task};
 use crate::problem::{Code, Problem, Problems};
 use crate::runbook::{ForEach, Need, Step};
+use crate::step::{Decl, Type};
 
 pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
     for step in &view.runbook.steps {
-        for (param, need) in step.named_steps() {
-            if let Some((_, other)) = view.find(need.id.as_str())
-                && let Some(for_each) = &other.for_each
-            {
+        for (param, need) in step.named_steps().chain(step.perhaps_steps()) {
+            let Some((_, other)) = view.find(need.id.as_str()) else { continue };
+            if let Some(for_each) = &other.for_each {
                 problems.push(one_of_many(step, param.name, &need, for_each));
+            } else if matches!(param.is, Type::StepOr(_)) && !links_a_session(other) {
+                problems.push(no_session(step, other, &need));
             }
         }
         let Some((other, need)) = view.named(step, "task") else { continue };
@@ -34,6 +36,20 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
                 .help(help),
         );
     }
+}
+
+/// Tells whether EM links a session to what a step makes. A kind that was refused might.
+fn links_a_session(step: &Step) -> bool {
+    let has = |decl: &Decl| decl.outputs.iter().any(|output| output.name == "session");
+    step.uses.is_none_or(|uses| has(uses.decl()))
+}
+
+fn no_session(step: &Step, other: &Step, need: &Need) -> Problem {
+    let (id, named) = (&step.id, &other.id);
+    let message = format!("step `{id}` asks for the session of `{named}`, which links none");
+    Problem::new(Code::TaskNone, message, need.place, "no session comes from this step")
+        .and(other.place, format!("`{}` links no session", other.kind()))
+        .help("name a step that starts a job or a restore, or the session by its name or UID")
 }
 
 fn one_of_many(step: &Step, param: &str, need: &Need, for_each: &ForEach) -> Problem {

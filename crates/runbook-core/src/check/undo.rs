@@ -2,12 +2,18 @@
 
 use super::View;
 use crate::problem::{Code, Problem, Problems};
-use crate::runbook::{Need, Step};
+use crate::runbook::{Need, RUN_RUNBOOK, Step};
+
+/// The kind that lets people do something.
+const BY_PEOPLE: &str = "manual";
 
 pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
     let mut used = Vec::new();
     for (at, step) in view.runbook.steps.iter().enumerate() {
         let Some(undo) = step.undo_step() else { continue };
+        if step.effect().acts() && undo.uses.is_some() && !takes_back(undo) {
+            problems.push(no_action(step, undo));
+        }
         let named: Vec<Need> = undo.named_steps().map(|(_, need)| need).collect();
         for need in undo.reads.iter().chain(&named).filter(|need| need.id != step.id) {
             match view.find(need.id.as_str()) {
@@ -22,6 +28,24 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
         let steps = &view.runbook.steps;
         problems.push(forward(&steps[*at], &steps[*other], need));
     }
+}
+
+/// Tells whether a step can take another back: by an action, or by people who do it.
+fn takes_back(undo: &Step) -> bool {
+    undo.effect().acts() || undo.kind() == BY_PEOPLE
+}
+
+fn no_action(step: &Step, undo: &Step) -> Problem {
+    let (id, kind) = (&step.id, undo.kind());
+    let message = match kind {
+        RUN_RUNBOOK => format!("the undo of step `{id}` is `{kind}`, which is no single action"),
+        _ => format!("the undo of step `{id}` is `{kind}`, which changes nothing"),
+    };
+    let place = step.undo.as_deref().map_or(step.place, |undo| undo.place);
+    Problem::new(Code::UndoNoAction, message, place, "takes nothing back").help(
+        "name the action that takes it back, such as `undo-failover`; or say why there is none: \
+         `undo: { impossible: why }`",
+    )
 }
 
 fn forward(step: &Step, other: &Step, need: &Need) -> Problem {

@@ -10,6 +10,9 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
         if watched.uses.is_none() {
             continue;
         }
+        if let Some(problem) = held_back(view, step, watched, &watch) {
+            problems.push(problem);
+        }
         if watched.kind() != WAIT {
             problems.push(no_wait(step, watched, &watch));
             continue;
@@ -22,6 +25,26 @@ pub(super) fn check(view: &View<'_>, problems: &mut Problems) {
             problems.push(other_task(step, watched, &need, &their_need));
         }
     }
+}
+
+/// Refuses a need on what itself needs the watched step: when that runs out of time, the need is
+/// never satisfied, and the watcher never starts.
+fn held_back(view: &View<'_>, step: &Step, watched: &Step, watch: &Need) -> Option<Problem> {
+    let (at, _) = view.find(watched.id.as_str())?;
+    let needs: Vec<_> = step.needs.iter().filter(|need| need.id != watched.id).collect();
+    let pairs: Vec<_> = needs
+        .iter()
+        .map(|need| (at, view.find(need.id.as_str()).map_or(at, |(other, _)| other)))
+        .collect();
+    let before = view.graph.come_before(&pairs);
+    let need = needs.iter().zip(before).find(|(_, before)| *before).map(|(need, _)| need)?;
+    let (id, wait, other) = (&step.id, &watched.id, &need.id);
+    let message = format!("step `{id}` watches `{wait}`, and needs `{other}`, which needs it");
+    let problem = Problem::new(Code::NeedsWatched, message, need.place, "waits for its success")
+        .and(watch.place, "this waits for the end, however it ends");
+    Some(problem.help(format!(
+        "take `{other}` out of `needs`: when `{wait}` runs out of time, `{id}` would never start"
+    )))
 }
 
 fn no_wait(step: &Step, watched: &Step, watch: &Need) -> Problem {

@@ -170,6 +170,10 @@ impl Infer<'_> {
             Expr::IfExpr(choice) => {
                 self.ty(&choice.test_expr, false);
                 let yes = self.ty(&choice.true_expr, guarded);
+                // `x if x else …` gives `x` only where it is there.
+                let tested = tree::path(&choice.test_expr);
+                let same = tested.is_some() && tested == tree::path(&choice.true_expr);
+                let yes = if same { yes.present() } else { yes };
                 let no = choice.false_expr.as_ref().map(|part| self.ty(part, guarded));
                 yes.or(no.unwrap_or(Ty::Null))
             }
@@ -275,7 +279,12 @@ impl Infer<'_> {
     fn binary(&mut self, part: &Expr<'_>, op: &BinOp<'_>) -> Ty {
         let (left, right) = (self.ty(&op.left, false), self.ty(&op.right, false));
         let compared = match op.op {
-            BinOpKind::ScAnd | BinOpKind::ScOr => return left.or(right),
+            BinOpKind::ScAnd | BinOpKind::ScOr => {
+                self.joined((&op.left, &left), (&op.right, &right));
+                // What is absent counts as false, so that `or` goes on to the other side.
+                let or = matches!(op.op, BinOpKind::ScOr);
+                return if or { left.present().or(right) } else { left.or(right) };
+            }
             BinOpKind::Concat => {
                 return if left == Ty::Secret || right == Ty::Secret {
                     Ty::Secret
@@ -294,6 +303,20 @@ impl Infer<'_> {
         };
         self.compared(compared, (&op.left, &left), (&op.right, &right));
         Ty::Boolean
+    }
+
+    /// Refuses to join a boolean and something else: `a == 'x' or 'y'` is always true.
+    fn joined(&mut self, (left, left_ty): (&Expr<'_>, &Ty), (right, right_ty): (&Expr<'_>, &Ty)) {
+        let sides = [(left, left_ty, right_ty), (right, right_ty, left_ty)];
+        for (part, ty, other) in sides {
+            let odd = !matches!(class(&ty.clone().present()), Class::Any | Class::Boolean);
+            if odd && class(other) == Class::Boolean {
+                let text = self.code_of(part);
+                let message = format!("`{text}` is {}, joined with a boolean", ty.name());
+                let help = "compare each side: `a == 'x' or a == 'y'`";
+                self.tell(Code::ExpressionWrongOperand, self.at(part), message, help);
+            }
+        }
     }
 
     fn arithmetic(&mut self, part: &Expr<'_>, operands: &[(&Expr<'_>, Ty)]) -> Ty {
@@ -350,23 +373,15 @@ impl Infer<'_> {
         (right, right_ty): (&Expr<'_>, &Ty),
     ) {
         if matches!(op, CompareOpKind::In | CompareOpKind::NotIn) {
+            if let Expr::List(list) = right {
+                for item in &list.items {
+                    self.never((left, left_ty), item);
+                }
+            }
             return;
         }
-        for (words, other) in [(left_ty, right), (right_ty, left)] {
-            if let (Ty::Word(words), Expr::Const(constant)) = (words, other)
-                && let Some(text) = constant.value.as_str()
-                && !words.iter().any(|word| word == text)
-            {
-                let names = || words.iter().map(String::as_str);
-                let help = nearest(text, names()).map_or_else(
-                    || format!("it can be {}", listed(names(), " or ")),
-                    |near| format!("did you mean `{near}`?"),
-                );
-                let varies = if std::ptr::eq(other, right) { left } else { right };
-                let message = format!("`{}` is never `{}`", self.code_of(varies), cut(text));
-                self.tell(Code::ExpressionNeverEqual, self.at(other), message, help);
-                return;
-            }
+        if self.never((left, left_ty), right) || self.never((right, right_ty), left) {
+            return;
         }
         let (one, two) = (class(left_ty), class(right_ty));
         if one == Class::Any || two == Class::Any || one == two {
@@ -390,6 +405,23 @@ impl Infer<'_> {
         };
         let at = self.at(left).start..self.at(right).end;
         self.tell(Code::ExpressionIncomparable, at, message, help);
+    }
+
+    /// Refuses to compare one of some words with a text that is none of them; tells whether it did.
+    fn never(&mut self, (varies, ty): (&Expr<'_>, &Ty), other: &Expr<'_>) -> bool {
+        let (Ty::Word(words), Expr::Const(constant)) = (ty, other) else { return false };
+        let Some(text) = constant.value.as_str() else { return false };
+        if words.iter().any(|word| word == text) {
+            return false;
+        }
+        let names = || words.iter().map(String::as_str);
+        let help = nearest(text, names()).map_or_else(
+            || format!("it can be {}", listed(names(), " or ")),
+            |near| format!("did you mean `{near}`?"),
+        );
+        let message = format!("`{}` is never `{}`", self.code_of(varies), cut(text));
+        self.tell(Code::ExpressionNeverEqual, self.at(other), message, help);
+        true
     }
 
     fn filter(&mut self, part: &Expr<'_>, filter: &Filter<'_>) -> Ty {

@@ -1,6 +1,6 @@
 //! What is to be said of a step, shared by the forms in which a plan is shown.
 
-use super::{Plan, PlannedStep, PlannedUndo};
+use super::{Condition, Plan, PlannedStep, PlannedUndo};
 use crate::document::Value;
 use crate::graph::Edge;
 use crate::step::{Effect, Touch};
@@ -42,8 +42,13 @@ impl<'a> Describe<'a> {
         if let Some(list) = &flow.for_each {
             return format!("cannot-tell (its items are known in the run: {list})");
         }
-        if let Some(when) = &flow.when {
-            return format!("may-run (depends on {when})");
+        if !flow.when.is_empty() {
+            let said = |condition: &Condition| match &condition.within {
+                Some(within) => format!("{}, in `{within}`", condition.expression),
+                None => condition.expression.clone(),
+            };
+            let all: Vec<_> = flow.when.iter().map(said).collect();
+            return format!("may-run (depends on {})", all.join("; and on "));
         }
         // A step that watches acts only if the watched one ran out of time, which no plan knows.
         match &self.watches()[..] {

@@ -34,9 +34,10 @@ impl Plan {
             let kind = uses.decl().kind;
             add(&format!("the kind `{kind}`"), &|step| step.uses.decl().kind == kind);
         }
-        add("`when` that is decided in the run", &|step| step.flow.when.is_some());
+        add("`when` that is decided in the run", &|step| !step.flow.when.is_empty());
         add("`when` that is false", &|step| step.flow.skip.is_some());
         add("values that are known in the run only", &|step| !step.flow.open.is_empty());
+        add("inputs that are known in the run only", &|step| !step.flow.inputs.is_empty());
         add("`for-each` over what is known in the run only", &|step| step.flow.for_each.is_some());
         add("`max-parallel`", &|step| step.flow.max_parallel.is_some());
         add("`on-failure`", &|step| step.flow.on_failure.as_deref().is_some_and(|on| on != "halt"));

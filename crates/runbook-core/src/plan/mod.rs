@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 pub use inputs::Inputs;
 pub use saved::LoadError;
-pub use step::{Flow, PlannedStep, PlannedUndo};
+pub use step::{Condition, Flow, PlannedStep, PlannedUndo};
 
 use crate::document::Value;
 use crate::graph::Graph;

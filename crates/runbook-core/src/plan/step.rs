@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
 
 use crate::document::Value;
@@ -41,9 +42,16 @@ pub struct Flow {
     /// Why it will not run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub skip: Option<String>,
-    /// The expression that decides whether it runs, where that is open.
+    /// The expressions that decide whether it runs, where that is open: all must hold.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub when: Vec<Condition>,
+    /// The step that runs the runbook in which its open expressions are read; none for the
+    /// runbook that was planned.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub when: Option<String>,
+    pub within: Option<StepId>,
+    /// What it gives to the inputs of the runbook that it runs; expressions may be open.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub inputs: IndexMap<String, Value>,
     /// What its open expressions wait for, in words: `steps.ready.count`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub open: Vec<String>,
@@ -68,6 +76,32 @@ pub struct Flow {
     /// The steps whose undo is no longer owed once it has succeeded.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub resolves: Vec<StepId>,
+}
+
+/// An expression that decides in the run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// The expression.
+    pub expression: String,
+    /// The step that runs the runbook in which it is read; none for the runbook that was planned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<StepId>,
+}
+
+impl Flow {
+    /// Returns what holds for all steps that stand for one, of what holds for one of them.
+    pub(super) fn of_all(&self) -> Self {
+        Self {
+            finally: self.finally,
+            skip: self.skip.clone(),
+            when: self.when.clone(),
+            within: self.within.clone(),
+            for_each: self.for_each.clone(),
+            on_failure: self.on_failure.clone(),
+            ..Self::default()
+        }
+    }
 }
 
 /// What takes a step back.

@@ -190,6 +190,8 @@ catalogue! {
     RetryNotARead = Error "retry" "not_a_read";
     /// A step that changes nothing has an `undo`.
     UndoNotOwed = Error "undo" "not_owed";
+    /// What stands under `undo` changes nothing, and so takes nothing back.
+    UndoNoAction = Error "undo" "no_action";
     /// The undo of a step uses what is known only after it.
     UndoForward = Error "undo" "forward";
     /// A step resolves one that the runbook does not have.

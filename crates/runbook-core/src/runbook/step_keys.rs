@@ -220,9 +220,13 @@ impl Reader<'_> {
         let refused = Undo { place, by: UndoBy::Refused };
         if step.uses.is_some() && matches!(step.effect(), Effect::Read | Effect::Gate) {
             let message = format!("step `{}` changes nothing that could be undone", step.id);
+            let why = match step.kind() {
+                RUN_RUNBOOK => "the steps of that runbook have their own".to_owned(),
+                kind => format!("`{kind}` leaves nothing behind"),
+            };
             problems.push(
                 Problem::new(Code::UndoNotOwed, message, place, "it would never run")
-                    .help(format!("take `undo` out: `{}` leaves nothing behind", step.kind())),
+                    .help(format!("take `undo` out: {why}")),
             );
         }
         if entry.value.entry("impossible").is_some() {

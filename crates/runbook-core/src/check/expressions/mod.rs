@@ -8,7 +8,7 @@ use super::View;
 use crate::document::{Kind, Node};
 use crate::expression::{self, Template, Ty};
 use crate::problem::Problems;
-use crate::runbook::{ForEach, Step};
+use crate::runbook::{ForEach, InputType, Runbook, Step};
 use crate::step::{Param, Type};
 use names::{Known, Place};
 use values::{Expected, Walk};
@@ -41,6 +41,7 @@ fn check_step(view: &View<'_>, at: usize, step: &Step, problems: &mut Problems) 
     let place = Place::Step(at);
     let item = step.for_each.as_deref().map(|for_each| {
         let item = check_list(view, place, for_each, problems);
+        check_key(step, &item, problems);
         (for_each.item.as_str(), item)
     });
     let known = Known { view, place, item: item.clone() };
@@ -51,10 +52,11 @@ fn check_step(view: &View<'_>, at: usize, step: &Step, problems: &mut Problems) 
     if let Some(when) = &step.when {
         walk.condition(when);
     }
-    parameters(&mut walk, step);
+    let inner = view.inner.get(&at).map(|inner| inner.runbook());
+    parameters(&mut walk, step, inner);
     if let Some(undo) = step.undo_step() {
         let known = Known { view, place: Place::Undo(at), item };
-        parameters(&mut Walk { known: &known, problems }, undo);
+        parameters(&mut Walk { known: &known, problems }, undo, None);
     }
 }
 
@@ -63,12 +65,9 @@ fn check_list(view: &View<'_>, place: Place, for_each: &ForEach, problems: &mut 
     const LIST: Type = Type::List { of: &Type::Any, least: 0 };
     let known = Known { view, place, item: None };
     let mut walk = Walk { known: &known, problems };
-    walk.value(&for_each.list, Expected::new("for-each", LIST));
+    walk.value(&for_each.list, Expected::new("for-each", LIST).required());
     match for_each.list.kind() {
-        Kind::List(items) => {
-            let all_texts = items.iter().all(|item| item.text().is_some());
-            if all_texts { Ty::Text } else { Ty::Any }
-        }
+        Kind::List(items) => items.iter().map(literal).reduce(alike).unwrap_or(Ty::Any),
         Kind::Scalar { text, .. } if expression::is_in(text) => {
             let ty = Template::parse(text).map(|template| template.infer(&known).0);
             match ty.map(Ty::present) {
@@ -80,15 +79,57 @@ fn check_list(view: &View<'_>, place: Place, for_each: &ForEach, problems: &mut 
     }
 }
 
-fn parameters(walk: &mut Walk<'_>, step: &Step) {
+/// Returns what a written item is.
+fn literal(item: &Node) -> Ty {
+    match item.kind() {
+        Kind::Map(entries) => {
+            Ty::Record(entries.iter().map(|entry| (entry.key.to_string(), Ty::Any)).collect())
+        }
+        _ if item.text().is_some() => Ty::Text,
+        _ => Ty::Any,
+    }
+}
+
+/// Returns what both of two items are.
+fn alike(one: Ty, two: Ty) -> Ty {
+    if one == two { one } else { Ty::Any }
+}
+
+/// Refuses items that are known to be no texts and have no key. Those that are written are
+/// looked at with the list.
+fn check_key(step: &Step, item: &Ty, problems: &mut Problems) {
+    let Some(for_each) = step.for_each.as_deref() else { return };
+    let written = matches!(for_each.list.kind(), Kind::List(_));
+    let is_text = matches!(item, Ty::Any | Ty::Text | Ty::Word(_) | Ty::Secret);
+    if !written && for_each.key.is_none() && !is_text {
+        problems.push(super::no_key(step, for_each.list.span()));
+    }
+}
+
+fn parameters(walk: &mut Walk<'_>, step: &Step, inner: Option<&Runbook>) {
     let Some(with) = &step.with else { return };
     let params: &[Param] = step.uses.map_or(&[], |uses| uses.decl().params);
     for entry in with.entries() {
         let param = params.iter().find(|param| param.name == &*entry.key);
+        if let (Some(inner), "inputs") = (inner, &*entry.key) {
+            inputs_of(walk, &entry.value, inner);
+            continue;
+        }
         let expected = match param {
             Some(param) => Expected::of(param),
             None => Expected::new(&entry.key, Type::Any),
         };
         walk.value(&entry.value, expected);
+    }
+}
+
+/// Checks what is handed to another runbook against its inputs.
+fn inputs_of(walk: &mut Walk<'_>, given: &Node, other: &Runbook) {
+    for entry in given.entries() {
+        let Some(input) = other.inputs.get(&*entry.key) else { continue };
+        let is = input.is.map_or(Type::Any, InputType::is);
+        let expected = Expected::new(&entry.key, is);
+        let needed = input.default.is_none() && !input.optional;
+        walk.value(&entry.value, if needed { expected.required() } else { expected });
     }
 }

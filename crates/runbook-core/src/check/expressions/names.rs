@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::super::View;
 use crate::document::Kind;
-use crate::expression::{Error, Found, Names, Ty};
+use crate::expression::{self, Error, Found, Names, Ty};
 use crate::problem::Code;
 use crate::runbook::{CANCEL, InputType, OnFailure, Part, RUN_RUNBOOK, Step};
 use crate::text::{cut, nearest};
@@ -268,6 +268,9 @@ impl Known<'_> {
 }
 
 fn output_type(step: &Step, name: &str) -> Option<Ty> {
+    if (step.kind(), name) == ("decide", "choice") {
+        return Some(options(step));
+    }
     let declared = step.declarations().find_map(|decl| decl.output(name));
     declared.map(|output| Ty::of(output.is)).or_else(|| authors_own(step, name))
 }
@@ -283,6 +286,18 @@ fn authors_own(step: &Step, name: &str) -> Option<Ty> {
     let word = declared.value.entry("type").and_then(|entry| entry.value.text());
     let is = InputType::ALL.iter().find(|(other, _)| Some(*other) == word);
     Some(is.map_or(Ty::Any, |(_, is)| Ty::of(is.is())))
+}
+
+/// Returns the words that people can choose in a `decide`.
+fn options(step: &Step) -> Ty {
+    let options = step.param("options").map_or(&[][..], |options| options.items());
+    let words: Option<Vec<_>> = options.iter().map(|option| option.text()).collect();
+    match words {
+        Some(words) if !words.iter().any(|word| expression::is_in(word)) => {
+            Ty::Word(words.into_iter().map(str::to_owned).collect())
+        }
+        _ => Ty::Text,
+    }
 }
 
 fn names_of(step: &Step) -> Vec<String> {

@@ -26,6 +26,12 @@ impl<'a> Expected<'a> {
         Self { name: param.name, is: param.is, required: param.required, secret: param.secret }
     }
 
+    /// Wants something to stand there.
+    pub(super) const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
     /// Lets a secret stand there.
     pub(super) const fn secret(mut self) -> Self {
         self.secret = true;

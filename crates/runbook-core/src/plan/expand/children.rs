@@ -1,8 +1,10 @@
 //! The children of a `for-each`: a group for each item.
 
 use std::collections::BTreeSet;
+use std::mem::take;
 
 use super::super::evaluate::Known;
+use super::super::step::Flow;
 use super::group::joint_of;
 use super::{Expanded, Expander, Group};
 use crate::check;
@@ -10,7 +12,7 @@ use crate::document::{Node, Value};
 use crate::graph::Edge;
 use crate::limits;
 use crate::problem::{Code, Problem, Problems};
-use crate::runbook::{self, Step};
+use crate::runbook::{self, Part, Step};
 use crate::step::Type;
 use crate::text::{Span, cut_or_quotes};
 
@@ -53,15 +55,33 @@ impl Expander<'_> {
             firsts.extend(group.firsts);
             lasts.extend(group.last);
         }
+        let mut flow = of_all_children(step, &lasts, out);
+        flow.max_parallel = for_each.max_parallel;
+        flow.resolves =
+            lasts.iter().flat_map(|last| take(&mut out.steps[*last].flow.resolves)).collect();
+        flow.resolves.dedup();
         let joint = out.steps.len();
-        out.steps.push(joint_of(step, self.id(&step.id), "all children have ended"));
-        out.steps[joint].flow.max_parallel = for_each.max_parallel;
+        out.steps.push(joint_of(self.id(&step.id), flow, "all children have ended"));
         out.edges.extend(lasts.into_iter().map(|last| (last, joint, Edge::Need)));
         if firsts.is_empty() {
             firsts.push(joint);
         }
         Some(Group { firsts, last: Some(joint), call: None })
     }
+}
+
+/// Returns what holds for all children, and so for the step that stands for them.
+fn of_all_children(step: &Step, lasts: &[usize], out: &Expanded) -> Flow {
+    let flows = || lasts.iter().map(|last| &out.steps[*last].flow);
+    let mut flow = flows().next().map_or_else(Flow::default, Flow::of_all);
+    flow.finally = step.part == Part::Finally;
+    if flows().any(|other| other.skip != flow.skip) {
+        flow.skip = None;
+    }
+    if flows().any(|other| other.when != flow.when) {
+        flow.when.clear();
+    }
+    flow
 }
 
 fn key(

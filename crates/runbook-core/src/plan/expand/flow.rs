@@ -1,7 +1,7 @@
 //! When a step runs, and what follows it.
 
 use super::super::evaluate::Known;
-use super::super::step::{Flow, PlannedUndo};
+use super::super::step::{Condition, Flow, PlannedUndo};
 use super::{Expander, accept};
 use crate::document::{Kind, Value};
 use crate::problem::Problems;
@@ -17,12 +17,15 @@ impl Expander<'_> {
         known: &Known<'_>,
         problems: &mut Problems,
     ) -> Option<Flow> {
-        let mut flow = Flow { finally: step.part == Part::Finally, ..Flow::default() };
+        let (finally, within) = (step.part == Part::Finally, self.within.clone());
+        let mut flow = Flow { finally, ..Flow::default() };
         if let Some(when) = &step.when {
             let Kind::Scalar { text, .. } = when.kind() else { return None };
             let evaluated = known.bare(when, problems)?;
             match evaluated.value {
-                _ if !evaluated.open.is_empty() => flow.when = Some(text.to_string()),
+                _ if !evaluated.open.is_empty() => {
+                    flow.when.push(Condition { expression: text.to_string(), within });
+                }
                 Value::Bool(true) => {}
                 Value::Bool(false) => flow.skip = Some(format!("`{}` is false", cut(text))),
                 other => {

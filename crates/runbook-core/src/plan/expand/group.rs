@@ -3,14 +3,13 @@
 use super::super::step::{Flow, PlannedStep};
 use crate::document::{Mapping, Value};
 use crate::graph::Edge;
-use crate::runbook::{self, Part, Step, Wait};
-use crate::step::{AnyStepType, Effect, OnWarning, StepId};
+use crate::runbook::{self, Wait};
+use crate::step::{AnyStepType, Effect, StepId};
 use crate::time::Words;
 
 /// Makes the wait of a group and what watches it, each with the edges to the steps before it,
 /// counted back.
 pub(super) fn waits(
-    step: &Step,
     id: &StepId,
     call: &StepId,
     wait: &Wait,
@@ -32,8 +31,6 @@ pub(super) fn waits(
     let task = || Value::from(call.as_str());
     let mut waiting = part(runbook::waiting(), "wait", vec![("task", task())]);
     waiting.timeout = Some(wait.timeout);
-    waiting.flow.on_warning =
-        step.on_warning.map(|said| if said == OnWarning::Fail { "fail" } else { "accept" }.into());
     let watch = waiting.id.as_str().into();
     let mut parts = vec![(waiting, vec![(1, Edge::Need)])];
     if let Some(cancelling) = wait.cancelling() {
@@ -46,7 +43,7 @@ pub(super) fn waits(
 }
 
 /// Makes the step that others wait for where many stand for one.
-pub(super) fn joint_of(step: &Step, id: StepId, why: &str) -> PlannedStep {
+pub(super) fn joint_of(id: StepId, flow: Flow, why: &str) -> PlannedStep {
     PlannedStep {
         id,
         uses: runbook::joint(),
@@ -55,7 +52,7 @@ pub(super) fn joint_of(step: &Step, id: StepId, why: &str) -> PlannedStep {
         effect: Effect::Read,
         watched: false,
         touches: Vec::new(),
-        flow: Flow { finally: step.part == Part::Finally, ..Flow::default() },
+        flow,
         description: Some(why.to_owned()),
     }
 }

@@ -2,14 +2,17 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
+
 use super::super::Inputs;
 use super::super::evaluate::Known;
+use super::super::step::Flow;
 use super::group::joint_of;
 use super::{Expanded, Expander, Group};
 use crate::check::Checked;
 use crate::document::Node;
 use crate::graph::Edge;
-use crate::problem::{Code, Problem, Problems, Severity};
+use crate::problem::{Problem, Problems, Severity};
 use crate::runbook::Step;
 use crate::step::StepId;
 
@@ -31,23 +34,20 @@ impl<'a> Expander<'a> {
     ) -> Option<Group> {
         let other = inner.runbook();
         let (mut given, mut open) = (Inputs::default(), BTreeMap::new());
+        // What is open is read in this runbook, and named in the other as its input.
+        let mut handed = IndexMap::new();
         for entry in step.param("inputs").map_or(&[][..], Node::entries) {
             let evaluated = known.value(&entry.value, problems)?;
             match evaluated.open.into_iter().next() {
-                Some(waits) => drop(open.insert(entry.key.to_string(), waits)),
+                Some(waits) => {
+                    open.insert(entry.key.to_string(), waits);
+                    handed.insert(entry.key.to_string(), evaluated.value);
+                }
                 None => given.value(&entry.key, evaluated.value),
             }
         }
         let mut theirs = Problems::default();
         let values = given.fill_in_but(other, &open, &mut theirs);
-        if !other.scenarios.is_empty() && !other.scenarios.contains_key(self.scenario) {
-            let (scenario, name) = (self.scenario, &other.name);
-            let message = format!("`{name}` has no scenario `{scenario}`, which this run has");
-            problems.push(
-                Problem::new(Code::ScenarioUnknown, message, step.place, "runs it")
-                    .help("a run has one scenario: give both runbooks the same ones"),
-            );
-        }
         let theirs_known =
             Known::new(other, &values, self.scenario).with_open_inputs(open).below(known);
         let mut inlined = Expander::new(inner, theirs_known, self.scenario);
@@ -75,15 +75,14 @@ impl<'a> Expander<'a> {
         let main: Vec<_> = steps.filter(|at| !expanded.steps[*at].flow.finally).collect();
         out.steps.extend(expanded.steps.into_iter().map(|mut inner| {
             inner.flow.skip = gate.skip.clone().or(inner.flow.skip);
-            inner.flow.when = match (gate.when.clone(), inner.flow.when) {
-                (Some(outer), Some(inner)) => Some(format!("({outer}) and ({inner})")),
-                (outer, inner) => outer.or(inner),
-            };
+            inner.flow.when.splice(0..0, gate.when.iter().cloned());
             inner.flow.finally |= gate.finally;
             inner
         }));
         let joint = out.steps.len();
-        out.steps.push(joint_of(step, id.clone(), "all of its steps have ended"));
+        let within = self.within.clone().filter(|_| !handed.is_empty());
+        let flow = Flow { inputs: handed, within, ..gate };
+        out.steps.push(joint_of(id.clone(), flow, "all of its steps have ended"));
         let lasts = main.iter().filter(|at| !waited_for[**at]);
         out.edges.extend(lasts.map(|last| (from + last, joint, Edge::Need)));
         let firsts = main.iter().filter(|at| !waits[**at]).map(|first| from + first);

@@ -7,6 +7,7 @@ mod group;
 mod inlined;
 
 use std::collections::{BTreeSet, HashMap};
+use std::mem::take;
 
 use super::evaluate::Known;
 use super::step::PlannedStep;
@@ -15,7 +16,7 @@ use crate::document::{Mapping, Node, Value};
 use crate::graph::{Edge, Graph};
 use crate::limits;
 use crate::problem::{Code, Problem, Problems};
-use crate::runbook::{self, Part, Runbook, Step};
+use crate::runbook::{self, Runbook, Step};
 use crate::step::{StepId, Type};
 use group::waits;
 
@@ -135,10 +136,11 @@ impl<'a> Expander<'a> {
         };
         let list = self.known.value(&for_each.list, problems)?;
         if !list.open.is_empty() {
+            let from = out.steps.len();
             let group = self.group(step, &id, &self.known, out, problems)?;
             let text = for_each.list.text().map_or_else(String::new, str::to_owned);
-            for planned in group.firsts.iter().chain(&group.last) {
-                out.steps[*planned].flow.for_each = Some(text.clone());
+            for planned in &mut out.steps[from..] {
+                planned.flow.for_each = Some(text.clone());
             }
             return Some(group);
         }
@@ -167,19 +169,22 @@ impl<'a> Expander<'a> {
         }
         let call = if step.wait.is_some() { id.part("call") } else { id.clone() };
         let planned = self.planned(step, call.clone(), known, problems)?;
-        let skip = planned.flow.skip.clone();
         let first = out.steps.len();
         out.steps.push(planned);
         let mut last = first;
         if let Some(wait) = step.wait.as_deref() {
-            let parts = waits(step, id, &call, wait);
-            for (mut part, edges) in parts {
-                part.flow.finally = step.part == Part::Finally;
-                part.flow.skip.clone_from(&skip);
+            // What follows the task, and not only its acceptance, belongs to the end of the group.
+            let flow = &mut out.steps[first].flow;
+            let (resolves, on_warning) = (take(&mut flow.resolves), flow.on_warning.take());
+            let of_all = flow.of_all();
+            for (mut part, edges) in waits(id, &call, wait) {
+                part.flow = of_all.clone();
                 last = out.steps.len();
                 out.steps.push(part);
                 out.edges.extend(edges.iter().map(|(back, why)| (last - back, last, *why)));
             }
+            out.steps[first + 1].flow.on_warning = on_warning;
+            out.steps[last].flow.resolves = resolves;
         }
         Some(Group { firsts: vec![first], last: Some(last), call: Some(call) })
     }
@@ -199,6 +204,8 @@ impl<'a> Expander<'a> {
             accept(step, &with, problems)?;
         }
         flow.open = open.into_iter().collect();
+        let reads_later = !flow.open.is_empty() || flow.undo.is_some();
+        flow.within = self.within.clone().filter(|_| reads_later);
         Some(PlannedStep {
             id,
             uses,

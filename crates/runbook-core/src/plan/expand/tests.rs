@@ -101,6 +101,67 @@ fn a_wait_is_a_group_that_others_wait_for_as_a_whole() {
 }
 
 #[test]
+fn what_holds_for_a_step_holds_for_all_that_stand_for_it() {
+    let plan = make(&runbook(
+        "",
+        "  q: { uses: query, with: { type: Job } }\n  \
+           f:\n    uses: undo-failover\n    with: { plan: P }\n    when: steps.q.count > 1\n    \
+             on-failure: continue\n    on-warning: accept\n    wait: { on-timeout: cancel }\n    \
+             undo: { impossible: discarded }\n  \
+           u: { uses: undo-failover, needs: f, resolves: f, with: { plan: P }, wait: { on-timeout: detach } }\n  \
+           each: { uses: noop, when: scenario == 'none', for-each: [a, b] }\n"
+            .replace("scenario == 'none'", "1 == 2")
+            .as_str(),
+    ));
+    let flow = |id: &str| {
+        let step = plan.steps().iter().find(|step| step.id.as_str() == id);
+        &step.expect(id).flow
+    };
+    for part in ["f.call", "f.wait", "f.cancel"] {
+        assert_eq!(flow(part).when[0].expression, "steps.q.count > 1", "{part}");
+        assert_eq!(flow(part).on_failure.as_deref(), Some("continue"), "{part}");
+    }
+    assert!(flow("f.call").undo.is_some() && flow("f.wait").undo.is_none());
+    assert_eq!(flow("f.wait").on_warning.as_deref(), Some("accept"));
+    assert_eq!(flow("f.call").on_warning, None);
+    assert!(flow("u.call").resolves.is_empty());
+    assert_eq!(flow("u.wait").resolves[0].as_str(), "f");
+    for id in ["each[a]", "each[b]", "each"] {
+        assert_eq!(flow(id).skip.as_deref(), Some("`1 == 2` is false"), "{id}");
+    }
+    is_kept(&plan);
+}
+
+#[test]
+fn expressions_of_another_runbook_are_read_in_it() {
+    let inner = runbook(
+        "inputs: { least: { type: integer } }\n",
+        "  q: { uses: query, with: { type: Job } }\n  u: { uses: noop, when: steps.q.count > inputs.least }\n",
+    );
+    let mut shelf = Shelf(HashMap::from([("inner.yaml".to_owned(), inner)]));
+    let outer = runbook(
+        "",
+        "  q: { uses: query, with: { type: Job } }\n  \
+           r: { uses: run-runbook, when: steps.q.count > 2, with: { file: inner.yaml, inputs: { least: \"${{ steps.q.count }}\" } } }\n",
+    );
+    let plan = make_with(&outer, Inputs::default(), &mut shelf).unwrap();
+    assert_eq!(ids(&plan), ["q", "r/q", "r/u", "r"]);
+    let conditions = &plan.steps()[2].flow.when;
+    let read: Vec<_> = conditions
+        .iter()
+        .map(|one| (one.expression.as_str(), one.within.as_ref().map(ToString::to_string)))
+        .collect();
+    assert_eq!(
+        read,
+        [("steps.q.count > 2", None), ("steps.q.count > inputs.least", Some("r".to_owned()))]
+    );
+    let joint = &plan.steps()[3].flow;
+    assert_eq!(joint.inputs["least"], "${{ steps.q.count }}");
+    assert_eq!(joint.when.len(), 1);
+    is_kept(&plan);
+}
+
+#[test]
 fn a_parameter_that_names_a_group_means_its_call() {
     let plan = make(&runbook(
         "",
@@ -216,7 +277,7 @@ fn what_is_known_in_the_run_only_stays_open_and_is_said_so() {
     ));
     assert_eq!(edges(&plan), ["ready>say", "ready>each"]);
     let say = &plan.steps()[1];
-    assert_eq!(say.flow.when.as_deref(), Some("steps.ready.count > 3"));
+    assert_eq!(say.flow.when[0].expression, "steps.ready.count > 3");
     assert_eq!(say.flow.open, ["steps.ready.count"]);
     assert_eq!(say.with["text"], "n ${{ steps.ready.count }}");
     assert_eq!(plan.steps()[2].flow.for_each.as_deref(), Some("${{ steps.ready.machines }}"));
