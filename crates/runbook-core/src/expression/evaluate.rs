@@ -192,7 +192,7 @@ pub(super) fn too_long(expression: &Expression) -> Error {
 fn run(expression: &Expression, scope: &Scope) -> Result<Inner, Error> {
     let at = &expression.at;
     if let Some(list) = repeat::of_a_list(&expression.code, at.start, scope) {
-        return Err(repeated(expression, list));
+        return Err(repeated(&expression.code, list));
     }
     let evaluated = ENGINE
         .compile_expression(&expression.code)
@@ -206,10 +206,11 @@ fn run(expression: &Expression, scope: &Scope) -> Result<Inner, Error> {
     }
 }
 
-fn repeated(expression: &Expression, at: Range<usize>) -> Error {
-    let message = format!("`{}` cannot be evaluated: `*` may repeat a list", cut(&expression.code));
+/// Says that something would be repeated that may be a list.
+pub(super) fn repeated(code: &str, at: Range<usize>) -> Error {
+    let message = format!("`{}` may repeat a list, which `*` does not do", cut(code));
     let help = "reckon with numbers; where this is one, say so: `(…) | int * 2`";
-    Error::new(Code::ExpressionFailed, at, message, help)
+    Error::new(Code::ExpressionWrongOperand, at, message, help)
 }
 
 fn failed(expression: &Expression, at: Range<usize>, reason: &str) -> Error {

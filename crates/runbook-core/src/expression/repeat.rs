@@ -1,11 +1,13 @@
 //! Lists times a number: refused before anything is evaluated.
 //!
 //! The engine bounds how long a text becomes and how many instructions there are; `[1] * 10 ** 9`
-//! is one instruction, and gigabytes for whoever looks at the list.
+//! is one instruction, and gigabytes for whoever looks at the list. That may be the engine itself
+//! as it reads an expression: it joins constants at once.
 
 use std::ops::Range;
 
 use minijinja::machinery::ast::{BinOpKind, CallArg, Expr};
+use minijinja::machinery::parse_expr;
 use minijinja::value::ValueKind;
 
 use super::evaluate::Scope;
@@ -36,7 +38,8 @@ pub(super) fn of_a_list(code: &str, start: usize, scope: &Scope) -> Option<Range
     if !code.contains('*') {
         return None;
     }
-    let tree = tree::parse(code);
+    // What cannot be read is told by whoever reads it next.
+    let tree = parse_expr(code).ok()?;
     let mut open = vec![&tree];
     while let Some(part) = open.pop() {
         if let Expr::BinOp(op) = part
