@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use minijinja::value::{DynObject, Object, ObjectRepr, Serde, ValueKind};
 use minijinja::{Environment, UndefinedBehavior, Value as Inner};
 
-use super::{Error, Expression};
+use super::{Error, Expression, repeat};
 use crate::document::{Value, to_value};
 use crate::limits;
 use crate::problem::Code;
@@ -48,6 +48,16 @@ impl Scope {
         let values: BTreeMap<String, Inner> = values.collect();
         self.roots.insert(root.to_owned(), Inner::from(values));
         self
+    }
+}
+
+impl Scope {
+    /// Returns of which kind the value is that a name stands for; none where there is none.
+    pub(super) fn kind(&self, path: &[&str]) -> Option<ValueKind> {
+        let (first, rest) = path.split_first()?;
+        let root = self.roots.get(*first)?.clone();
+        let value = rest.iter().try_fold(root, |value, word| value.get_attr(word).ok())?;
+        Some(value.kind())
     }
 }
 
@@ -181,6 +191,9 @@ pub(super) fn too_long(expression: &Expression) -> Error {
 
 fn run(expression: &Expression, scope: &Scope) -> Result<Inner, Error> {
     let at = &expression.at;
+    if let Some(list) = repeat::of_a_list(&expression.code, at.start, scope) {
+        return Err(repeated(&expression.code, list));
+    }
     let evaluated = ENGINE
         .compile_expression(&expression.code)
         .and_then(|compiled| compiled.eval(Inner::from(scope.roots.clone())));
@@ -191,6 +204,13 @@ fn run(expression: &Expression, scope: &Scope) -> Result<Inner, Error> {
         Ok(inner) => Ok(inner),
         Err(error) => Err(failed(expression, place(&error, &expression.code, at), &reason(&error))),
     }
+}
+
+/// Says that something would be repeated that may be a list.
+pub(super) fn repeated(code: &str, at: Range<usize>) -> Error {
+    let message = format!("`{}` may repeat a list, which `*` does not do", cut(code));
+    let help = "reckon with numbers; where this is one, say so: `(…) | int * 2`";
+    Error::new(Code::ExpressionWrongOperand, at, message, help)
 }
 
 fn failed(expression: &Expression, at: Range<usize>, reason: &str) -> Error {

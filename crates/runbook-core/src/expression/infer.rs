@@ -334,7 +334,8 @@ impl Infer<'_> {
                 );
                 return Ty::Any;
             }
-            if matches!(ty, Ty::Boolean | Ty::Null | Ty::Record(_) | Ty::Map(_)) {
+            let repeated = matches!(ty, Ty::List(_)) && is_times(part);
+            if repeated || matches!(ty, Ty::Boolean | Ty::Null | Ty::Record(_) | Ty::Map(_)) {
                 let (code, what) = (self.code_of(operand), ty.name());
                 let message = format!("`{code}` is {what}, and cannot be reckoned with");
                 let help = "reckon with numbers, and join texts with `~`";
@@ -485,6 +486,10 @@ impl Infer<'_> {
 /// Puts words in backticks, and joins them.
 fn listed<'a>(words: impl Iterator<Item = &'a str>, between: &str) -> String {
     words.map(|word| format!("`{}`", cut(word))).collect::<Vec<_>>().join(between)
+}
+
+fn is_times(part: &Expr<'_>) -> bool {
+    matches!(part, Expr::BinOp(op) if matches!(op.op, BinOpKind::Mul))
 }
 
 fn divides(part: &Expr<'_>) -> bool {

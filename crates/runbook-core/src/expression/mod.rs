@@ -7,6 +7,7 @@
 
 mod evaluate;
 mod infer;
+mod repeat;
 mod scan;
 mod template;
 mod tree;

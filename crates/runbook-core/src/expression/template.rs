@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::infer::Names;
 use super::tree::{self, Name};
-use super::{Error, Ty, evaluate, infer, scan};
+use super::{Error, Scope, Ty, evaluate, infer, repeat, scan};
 use crate::document::Value;
 use crate::limits;
 use crate::text::cut;
@@ -196,6 +196,10 @@ fn read(text: &str, at: Range<usize>) -> Result<Expression, Error> {
             format!("the expression has {tokens} words and signs, and at most {most} are read");
         return Err(Error::syntax(at, message, "make it simpler"));
     }
+    // Without values, so that names are no lists yet; before the engine joins constants.
+    if let Some(list) = repeat::of_a_list(&code, at.start, &Scope::default()) {
+        return Err(evaluate::repeated(&code, list));
+    }
     evaluate::compiles(&code, &at)?;
     let names = tree::names(&code, at.start);
     Ok(Expression { code, at, names })
@@ -212,7 +216,7 @@ fn trimmed(text: &str, at: Range<usize>) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expression::{Found, Scope};
+    use crate::expression::Found;
     use crate::problem::Code;
     use crate::step::Type;
 
@@ -341,6 +345,7 @@ mod tests {
             ("inputs.long + 1", Ty::Any, &[(ExpressionTimeArithmetic, "inputs.long")]),
             ("-inputs.since", Ty::Any, &[(ExpressionTimeArithmetic, "inputs.since")]),
             ("inputs.on + 1", Ty::Any, &[(ExpressionWrongOperand, "inputs.on")]),
+            ("2 * inputs.list", Ty::Any, &[(ExpressionWrongOperand, "inputs.list")]),
             (
                 "inputs.long > '30m'",
                 Ty::Boolean,
@@ -437,6 +442,26 @@ mod tests {
                 let _ = bytes(&nested(count));
             }
         }
+    }
+
+    #[test]
+    fn lists_are_not_repeated_and_numbers_are() {
+        for (code, told) in [
+            ("[1] * 1000000000", "[1]"),
+            ("[1] * 1000000000 ~ 2", "[1]"),
+            ("(1000000000 * inputs.list) | length", "inputs.list"),
+            ("(inputs.list + [1]) * 9", "inputs.list + [1]"),
+            ("(inputs.none | default([1])) * 9", "inputs.none | default([1])"),
+            ("(inputs.list | sort) * 9", "inputs.list | sort"),
+            // The engine lets a choice begin with the bracket before it.
+            ("([1] if inputs.on else 2) * 9", "([1] if inputs.on else 2"),
+        ] {
+            let failed = evaluate(&format!("${{{{ {code} }}}}")).unwrap_err();
+            assert_eq!(failed, (Code::ExpressionWrongOperand, told.to_owned()), "{code}");
+        }
+        assert_eq!(evaluate("${{ inputs.count * 2 }}"), Ok(6.into()));
+        assert_eq!(evaluate("${{ (inputs.list | length) * (1 + 2) * 2 }}"), Ok(12.into()));
+        assert_eq!(evaluate("${{ 'ab' * 2 }}"), Ok("abab".into()));
     }
 
     #[test]

@@ -92,7 +92,7 @@ pub(super) fn names(code: &str, start: usize) -> Vec<Name> {
 }
 
 /// Returns the parts of which an expression is made.
-fn parts<'e, 'a>(part: &'e Expr<'a>) -> Vec<&'e Expr<'a>> {
+pub(super) fn parts<'e, 'a>(part: &'e Expr<'a>) -> Vec<&'e Expr<'a>> {
     fn arguments<'e, 'a>(args: &'e [CallArg<'a>]) -> impl Iterator<Item = &'e Expr<'a>> {
         args.iter().map(|arg| match arg {
             CallArg::Pos(part)
