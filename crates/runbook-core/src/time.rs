@@ -75,11 +75,51 @@ impl From<Timestamp> for String {
 }
 
 impl TryFrom<String> for Timestamp {
-    type Error = jiff::Error;
+    type Error = InstantError;
 
-    fn try_from(text: String) -> Result<Self, jiff::Error> {
-        text.parse::<jiff::Timestamp>().map(|instant| Self(instant.as_millisecond()))
+    /// Only what RFC 3339 says. jiff alone would also take a space for the `T`, the basic format,
+    /// no seconds, years of six digits and the name of a zone, which other readers refuse or take
+    /// for another instant.
+    fn try_from(text: String) -> Result<Self, InstantError> {
+        let refuse = || InstantError(text.chars().take(80).collect());
+        if !is_rfc3339(text.as_bytes()) {
+            return Err(refuse());
+        }
+        let instant = text.parse::<jiff::Timestamp>().map_err(|_| refuse())?;
+        Ok(Self(instant.as_millisecond()))
     }
+}
+
+/// A text that is no instant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no instant: write it as RFC 3339 says, such as `2026-11-23T08:00:00Z`")]
+pub struct InstantError(String);
+
+/// Tells whether a text has the form of an instant: a date, `T`, a time with seconds, perhaps a
+/// fraction, and `Z` or an offset. Whether there is such a day is left to the calendar.
+fn is_rfc3339(text: &[u8]) -> bool {
+    let fits = |text: &[u8], form: &[u8]| {
+        text.len() == form.len()
+            && text.iter().zip(form).all(|(byte, form)| match form {
+                b'0' => byte.is_ascii_digit(),
+                b'T' => matches!(byte, b'T' | b't'),
+                b'+' => matches!(byte, b'+' | b'-'),
+                _ => byte == form,
+            })
+    };
+    let Some((whole, mut rest)) = text.split_at_checked(19) else { return false };
+    if let Some((b'.', fraction)) = rest.split_first() {
+        let digits = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        if digits == 0 {
+            return false;
+        }
+        rest = &fraction[digits..];
+    }
+    let is_offset = match rest {
+        b"Z" | b"z" => true,
+        _ => fits(rest, b"+00:00") && rest[1..3] < b"24"[..] && rest[4..] < b"60"[..],
+    };
+    is_offset && fits(whole, b"0000-00-00T00:00:00")
 }
 
 /// A duration as people write it: `90s`, `15m`, `1h30m`; in a runbook, the whole of a value.
@@ -148,5 +188,49 @@ impl TryFrom<String> for Words {
 
     fn try_from(text: String) -> Result<Self, WordsError> {
         text.parse()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instant_is_written_as_rfc_3339_says_and_in_no_other_way() {
+        let read = |text: &str| Timestamp::try_from(text.to_owned()).is_ok();
+        for text in [
+            "2026-11-23T08:00:00Z",
+            "2026-11-23t08:00:00z",
+            "2026-11-23T08:00:00.5Z",
+            "2026-11-23T08:00:00.123456789+01:00",
+            "2026-11-23T08:00:00-12:30",
+            "2026-11-23T23:59:60Z",
+        ] {
+            assert!(read(text), "{text}");
+        }
+        for text in [
+            "",
+            "2026-11-23",
+            "2026-11-23 08:00:00Z",
+            "2026-11-23T08:00Z",
+            "2026-11-23T08:00:00",
+            "20261123T080000Z",
+            "2026-11-23T08:00:00Z[UTC]",
+            "2026-11-23T08:00:00+01:00[Europe/Berlin]",
+            "2026-11-23T08:00:00+0100",
+            "2026-11-23T08:00:00+01",
+            "2026-11-23T08:00:00+25:00",
+            "2026-11-23T08:00:00+01:60",
+            "2026-11-23T08:00:00.Z",
+            "2026-11-23T08:00:00,5Z",
+            "2026-11-23T08:00:00.1234567890123Z",
+            "+002026-11-23T08:00:00Z",
+            "-002026-11-23T08:00:00Z",
+            "2026-02-29T08:00:00Z",
+            "2026-11-23T24:00:00Z",
+            " 2026-11-23T08:00:00Z",
+        ] {
+            assert!(!read(text), "{text}");
+        }
     }
 }

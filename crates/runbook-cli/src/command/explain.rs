@@ -17,7 +17,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
     let topic = args.topic.as_str();
     let page = if topic == EXIT_CODES {
         exit_codes()
-    } else if let Some(code) = Code::find(topic) {
+    } else if let Some(code) = Code::find(topic).or_else(|| Code::find(&whole(topic))) {
         code.page().to_owned()
     } else if let Some(step_type) = steps::find(topic) {
         step_type.page()
@@ -28,11 +28,18 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
+/// The name of a code of which the first word was left out.
+fn whole(topic: &str) -> String {
+    format!("runbook::{topic}")
+}
+
 fn unknown(topic: &str) -> Failure {
-    let codes = Code::all().map(Code::name);
+    let codes = || Code::all().map(Code::name);
     let kinds = || steps::ALL.iter().map(|step_type| step_type.decl().kind);
     let failure = Failure::invalid(format!("there is no page about `{topic}`"));
-    if let Some(near) = nearest(topic, codes.chain(kinds()).chain([EXIT_CODES])) {
+    let whole = whole(topic);
+    let near = nearest(topic, codes().chain(kinds()).chain([EXIT_CODES]));
+    if let Some(near) = near.or_else(|| nearest(&whole, codes())) {
         return failure.help(format!("did you mean `{near}`?"));
     }
     let kinds: Vec<_> = kinds().collect();

@@ -60,6 +60,11 @@ impl Node {
         Self { start: narrow(span.start), end: narrow(span.end), kind }
     }
 
+    /// Makes an empty list, for one that was refused.
+    pub(crate) fn no_items(span: Span) -> Self {
+        Self::new(span, Kind::List(Arc::new([])))
+    }
+
     /// Returns the bytes it stands in; those of a list or mapping end with its last item.
     pub const fn span(&self) -> Span {
         Span::new(self.start as usize, self.end as usize)

@@ -115,7 +115,7 @@ fn syntax(tree: &mut Tree<'_>, error: &ScanError) -> Stop {
     }
     let info = error.info();
     if info.contains("tab") {
-        return tree.torn(tabbed(Span::new(at, at)));
+        return tree.torn(tabbed(tree.tab_from(at)));
     }
     tree.forget_what_touches(at);
     let message = format!("`{}` is not YAML: {info}", cut(tree.line(at)));
@@ -125,8 +125,27 @@ fn syntax(tree: &mut Tree<'_>, error: &ScanError) -> Stop {
         Span::new(at, at),
         "the text cannot be read from here on",
     );
-    let help = "look at this place and just before it: indentation, quotes, brackets, colons";
+    let help = unquoted(tree.line(at))
+        .unwrap_or("look at this place and just before it: indentation, quotes, brackets, colons");
     tree.torn(problem.help(help))
+}
+
+/// Says what in a line lacks its quotes, where that is plain.
+fn unquoted(line: &str) -> Option<&'static str> {
+    let bare = |found: &str| {
+        let before = line.find(found).map(|at| &line[..at]);
+        before.is_some_and(|before| {
+            let even = |quote: char| before.matches(quote).count() % 2 == 0;
+            even('"') && even('\'')
+        })
+    };
+    if bare("${{") {
+        return Some("put the expression in quotes: `\"${{ inputs.p }}\"`");
+    }
+    let (_, value) = line.split_once(": ")?;
+    let plain = !value.trim_start().starts_with(['"', '\'', '{', '[', '|', '>']);
+    (plain && value.contains(": "))
+        .then_some("put the text in quotes: a colon and a space end a key")
 }
 
 pub(super) fn tabbed(span: Span) -> Problem {

@@ -199,6 +199,23 @@ impl<'a> Tree<'a> {
         line.trim()
     }
 
+    /// Returns the place of the first tab that indents the line of a place or one below it; the
+    /// place itself where there is none.
+    pub(super) fn tab_from(&self, at: usize) -> Span {
+        let text = self.source.text();
+        let at = text.floor_char_boundary(at);
+        let start = text[..at].rfind('\n').map_or(0, |end| end + 1);
+        let mut line = start;
+        for text in text[start..].split_inclusive('\n') {
+            let indent = text.len() - text.trim_start_matches([' ', '\t']).len();
+            if let Some(tab) = text[..indent].find('\t') {
+                return Span::new(line + tab, line + indent);
+            }
+            line += text.len();
+        }
+        Span::new(at, at)
+    }
+
     /// Takes out the value or key that ends where the text could not be read any more: it would
     /// have gone on, so nothing is said of it.
     pub(super) fn forget_what_touches(&mut self, at: usize) {

@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use minijinja::value::{DynObject, Object, ObjectRepr, Serde, ValueKind};
 use minijinja::{Environment, UndefinedBehavior, Value as Inner};
 
-use super::{Error, Expression, repeat};
+use super::{Error, Expression, repeat, scan};
 use crate::document::{Value, to_value};
 use crate::limits;
 use crate::problem::Code;
@@ -134,8 +134,11 @@ pub(super) fn compiles(code: &str, at: &Range<usize>) -> Result<(), Error> {
     let compiled = ENGINE.compile_expression(code);
     compiled.map(drop).map_err(|error| {
         let message = format!("the expression `{}` cannot be read: {}", cut(code), reason(&error));
-        let help = "an expression names values and joins them, such as `${{ inputs.plan }}`";
-        Error::syntax(place(&error, code, at), message, help)
+        let help = match scan::foreign(code) {
+            Some(better) => format!("write {better}"),
+            None => "an expression names values and joins them, such as `inputs.plan`".to_owned(),
+        };
+        Error::syntax(place(&error, code, at), message, &help)
     })
 }
 

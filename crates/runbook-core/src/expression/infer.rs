@@ -10,7 +10,7 @@ use minijinja::value::ValueKind;
 
 use super::{Error, Expression, Ty, evaluate, tree};
 use crate::problem::Code;
-use crate::text::{cut, nearest};
+use crate::text::{cut, nearest_of_few};
 
 /// Says what the first words of an expression stand for.
 pub trait Names {
@@ -258,7 +258,7 @@ impl Infer<'_> {
                     return ty.clone();
                 }
                 let names = || fields.iter().map(|(name, _)| name.as_str());
-                let help = nearest(word, names()).map_or_else(
+                let help = nearest_of_few(word, names()).map_or_else(
                     || format!("it has {}", listed(names(), ", ")),
                     |near| format!("did you mean `{near}`?"),
                 );
@@ -415,7 +415,7 @@ impl Infer<'_> {
             return false;
         }
         let names = || words.iter().map(String::as_str);
-        let help = nearest(text, names()).map_or_else(
+        let help = nearest_of_few(text, names()).map_or_else(
             || format!("it can be {}", listed(names(), " or ")),
             |near| format!("did you mean `{near}`?"),
         );
@@ -474,7 +474,7 @@ impl Infer<'_> {
             || self.at(before),
             |found| self.start + end + found..self.start + end + found + word.len(),
         );
-        let help = match nearest(word, known.iter().copied()) {
+        let help = match nearest_of_few(word, known.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("these exist: {}", known.join(", ")),
         };

@@ -87,3 +87,49 @@ pub(super) fn size(code: &str) -> (usize, usize) {
     }
     (most, count)
 }
+
+/// Returns what is written here for the first sign that only other languages know.
+pub(super) fn foreign(code: &str) -> Option<&'static str> {
+    let signs = (Tokens { text: code, at: 0 }).filter_map(|(at, token)| match token {
+        Token::Sign(sign) => Some((at.start, sign)),
+        _ => None,
+    });
+    let byte = |at: usize| code.as_bytes().get(at).copied();
+    signs.into_iter().find_map(|(at, sign)| {
+        let before = at.checked_sub(1).and_then(byte);
+        match (sign, byte(at + 1)) {
+            (b'&', Some(b'&')) => Some("`and`"),
+            (b'|', Some(b'|')) => Some("`or`"),
+            (b'!', next) if next != Some(b'=') => Some("`not`"),
+            (b'?', _) => Some("`a if b else c`"),
+            (b'=', Some(b'=')) if byte(at + 2) == Some(b'=') => Some("`==`"),
+            (b'=', next) if next != Some(b'=') => {
+                let is_one = !matches!(before, Some(b'=' | b'!' | b'<' | b'>'));
+                is_one.then_some("`==`")
+            }
+            _ => None,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_of_other_languages_are_known() {
+        for (code, better) in [
+            ("a = 'b'", Some("`==`")),
+            ("a === 'b'", Some("`==`")),
+            ("a && b", Some("`and`")),
+            ("a || b", Some("`or`")),
+            ("!a", Some("`not`")),
+            ("a ? b : c", Some("`a if b else c`")),
+            ("a == '= && || !'", None),
+            ("a != b | upper", None),
+            ("a <= b", None),
+        ] {
+            assert_eq!(foreign(code), better, "{code}");
+        }
+    }
+}

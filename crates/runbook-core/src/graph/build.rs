@@ -1,6 +1,7 @@
 //! From names to edges: unknown steps, steps named twice, steps that name themselves.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 
 use super::{CircleError, Edge, Graph, cycle};
 use crate::problem::{Code, Problem, Problems};
@@ -82,6 +83,7 @@ impl Names<'_> {
                 self.follow(then, need, Edge::Need, Why::Listed, links, problems);
             }
         }
+        let named = links.len();
         for (param, need) in step.named_steps() {
             let edge = match param.is {
                 Type::WatchedStep => Edge::Watch,
@@ -89,6 +91,7 @@ impl Names<'_> {
             };
             self.follow(then, &need, edge, Why::Listed, links, problems);
         }
+        let named = named - own..links.len() - own;
         let known = |need: &Need| self.indices.contains_key(need.id.as_str());
         for (_, need) in step.perhaps_steps().filter(|(_, need)| known(need)) {
             self.follow(then, &need, Edge::Need, Why::Listed, links, problems);
@@ -96,7 +99,7 @@ impl Names<'_> {
         for read in &step.reads {
             self.follow(then, read, Edge::Need, Why::Read, links, problems);
         }
-        self.refuse_needing_the_watched(&links[own..], problems);
+        self.refuse_needing_the_watched(&links[own..], named, problems);
     }
 
     fn follow(
@@ -129,10 +132,19 @@ impl Names<'_> {
     }
 
     /// A need on the watched step would hold the watcher back in just the case it is there for.
-    fn refuse_needing_the_watched(&self, own: &[Link], problems: &mut Problems) {
+    /// Those `named` by parameters are left out: a step that is watched and whose task is to be
+    /// stopped is no wait, and is refused as such.
+    fn refuse_needing_the_watched(
+        &self,
+        own: &[Link],
+        named: Range<usize>,
+        problems: &mut Problems,
+    ) {
         for watch in own.iter().filter(|link| link.edge == Edge::Watch) {
-            let needed = |link: &&Link| link.first == watch.first && link.edge == Edge::Need;
-            if let Some(need) = own.iter().find(needed) {
+            let needed = |(at, link): &(usize, &Link)| {
+                link.first == watch.first && link.edge == Edge::Need && !named.contains(at)
+            };
+            if let Some((_, need)) = own.iter().enumerate().find(needed) {
                 let id = |at: usize| &self.runbook.steps[at].id;
                 let (watcher, watched) = (id(watch.then), id(watch.first));
                 let message = format!("step `{watcher}` needs `{watched}`, which it watches");

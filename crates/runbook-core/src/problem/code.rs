@@ -112,6 +112,8 @@ catalogue! {
     InputSensitive = Error "input" "sensitive";
     /// The default, or the given value, is none of the choices.
     InputNotAChoice = Error "input" "not_a_choice";
+    /// A choice of an input stands twice.
+    InputChoiceTwice = Warning "input" "choice_twice";
     /// The default, or the given value, is out of its bounds.
     InputOutOfRange = Error "input" "out_of_range";
     /// The default, or the given value, does not match the pattern.
@@ -188,6 +190,8 @@ catalogue! {
     EffectMissing = Error "effect" "missing";
     /// An action would be repeated.
     RetryNotARead = Error "retry" "not_a_read";
+    /// The longest pause between two attempts is shorter than the first.
+    RetryRange = Error "retry" "range";
     /// A step that changes nothing has an `undo`.
     UndoNotOwed = Error "undo" "not_owed";
     /// What stands under `undo` changes nothing, and so takes nothing back.
@@ -239,6 +243,10 @@ catalogue! {
     WithNoBody = Error "with" "no_body";
     /// What a name must resolve to is no address.
     WithBadAddress = Error "with" "bad_address";
+    /// What is to be resolved is no name of a host.
+    WithBadName = Error "with" "bad_name";
+    /// A header of a request cannot be sent.
+    WithBadHeader = Error "with" "bad_header";
     /// A variable to be passed on has no name that one can have.
     WithBadVariable = Error "with" "bad_variable";
     /// A variable to be passed on holds a secret.

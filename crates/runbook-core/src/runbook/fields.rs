@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::document::{Entry, Kind, Node};
 use crate::problem::{Code, Problem, Problems};
-use crate::step::Param;
+use crate::step::{AnyStepType, Param};
 use crate::text::{Span, cut};
 use crate::time::Words;
 
@@ -44,6 +44,46 @@ impl<'a> Fields<'a> {
         }
         keys_of(&what, keys, node, place, problems);
         Some(Self { keys, node })
+    }
+
+    /// Takes what is named in a mapping of names; nothing at all is an empty mapping there.
+    pub(super) fn named(
+        what: impl fmt::Display,
+        keys: &'static [Param],
+        entry: &'a Entry,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        if entry.value.is_null() && !keys.iter().any(|param| param.required) {
+            return Some(Self { keys, node: &entry.value });
+        }
+        Self::open(what, keys, &entry.value, entry.key_span, problems)
+    }
+
+    /// Takes a step: a key of its kind's own, or a word of another language, is told from one
+    /// that nobody knows.
+    pub(super) fn of_step(
+        what: impl fmt::Display,
+        keys: &'static [Param],
+        entry: &'a Entry,
+        problems: &mut Problems,
+    ) -> Option<Self> {
+        let (node, place) = (&entry.value, entry.key_span);
+        if !matches!(node.kind(), Kind::Map(_)) {
+            return Self::open(what, keys, node, place, problems);
+        }
+        let uses = node.entry("uses").and_then(|uses| uses.value.text());
+        let decl = uses.and_then(crate::steps::find).map(AnyStepType::decl);
+        let hint = |key: &str| match decl.and_then(|decl| decl.param(key)) {
+            Some(param) => Some(format!("write `{}` under `with`", param.name)),
+            None => synonym(key).map(|known| format!("write `{known}`")),
+        };
+        keys_of_with(&what, keys, node, place, &hint, problems);
+        Some(Self { keys, node })
+    }
+
+    /// Tells whether the format has a key here.
+    pub(super) fn knows(&self, key: &str) -> bool {
+        self.keys.iter().any(|param| param.name == key)
     }
 
     /// Returns a key that may be absent.
@@ -123,15 +163,44 @@ pub(super) fn keys_of(
     place: Span,
     problems: &mut Problems,
 ) {
+    keys_of_with(what, keys, node, place, &|_| None, problems);
+}
+
+/// Returns the key of a step for which other languages have another word.
+fn synonym(key: &str) -> Option<&'static str> {
+    match key {
+        "depends-on" | "depends_on" | "after" | "requires" => Some("needs"),
+        "if" | "condition" => Some("when"),
+        "kind" | "action" => Some("uses"),
+        "foreach" | "loop" => Some("for-each"),
+        "retries" => Some("retry"),
+        "shell" | "script" | "exec" | "bash" | "run" => Some("uses: command"),
+        _ => None,
+    }
+}
+
+/// Does the same where some wrong keys have a help of their own.
+fn keys_of_with(
+    what: &dyn fmt::Display,
+    keys: &[Param],
+    node: &Node,
+    place: Span,
+    hint: &dyn Fn(&str) -> Option<String>,
+    problems: &mut Problems,
+) {
     let strange = |entry: &&Entry| !keys.iter().any(|param| param.name == &*entry.key);
     let missing = |param: &&Param| param.required && node.entry(param.name).is_none();
     let mut odd = node.entries().iter().filter(strange).peekable();
     if odd.peek().is_some() {
         let mistaken = taken_for(odd.clone(), keys.iter().filter(missing));
         for entry in odd {
-            problems.tell(|_| match (unknown(what, keys, entry), mistaken) {
-                (problem, Some(param)) => problem.help(instead(param)),
-                (problem, None) => problem,
+            problems.tell(|_| {
+                let problem = unknown(what, keys, entry);
+                match (hint(&entry.key), mistaken) {
+                    (Some(hint), _) => problem.help(hint),
+                    (None, Some(param)) => problem.help(instead(param)),
+                    (None, None) => problem,
+                }
             });
         }
         if mistaken.is_some() {

@@ -121,26 +121,11 @@ impl Input {
                 help: format!("give it {expected}"),
             });
         }
-        if !self.choices.is_empty() && !self.choices.contains(value) {
-            let choices: Vec<_> = self.choices.iter().map(|choice| self.shown(choice)).collect();
-            return Some(Refusal {
-                code: Code::InputNotAChoice,
-                why: format!("is one of {}, and not {}", choices.join(", "), self.shown(value)),
-                help: format!("choose {}", choices.join(" or ")),
-            });
+        if let Some(refusal) = self.no_choice(is, value) {
+            return Some(refusal);
         }
-        let (min, max) = (self.min.as_ref(), self.max.as_ref());
-        let below = min.is_some_and(|min| against(is, value, min) == Some(Ordering::Less));
-        let above = max.is_some_and(|max| against(is, value, max) == Some(Ordering::Greater));
-        if below || above {
-            let bound = if below { ("at least", min) } else { ("at most", max) };
-            let bound = format!("{} {}", bound.0, bound.1.map_or_else(String::new, shown));
-            let (verb, unit) = if is == InputType::List { ("has", " items") } else { ("is", "") };
-            return Some(Refusal {
-                code: Code::InputOutOfRange,
-                why: format!("{verb} {bound}{unit}, and not {}", self.shown(value)),
-                help: format!("give it {bound}{unit}"),
-            });
+        if let Some(refusal) = self.out_of_bounds(is, value) {
+            return Some(refusal);
         }
         let pattern = self.pattern.as_ref()?;
         let matches = value.as_str().is_some_and(|text| {
@@ -156,6 +141,43 @@ impl Input {
             ),
             help: format!("write a text the whole of which matches `{}`", cut(unanchored(pattern))),
         })
+    }
+
+    /// Tells why a value is none of the choices; the choices of a list are those of its items.
+    fn no_choice(&self, is: InputType, value: &Value) -> Option<Refusal> {
+        if self.choices.is_empty() {
+            return None;
+        }
+        let known = |value: &Value| self.choices.iter().any(|choice| is_same(is, value, choice));
+        let (verb, wrong) = match value.as_sequence() {
+            Some(items) => ("holds nothing but", items.iter().find(|item| !known(item))?),
+            None if known(value) => return None,
+            None => ("is one of", value),
+        };
+        let choices: Vec<_> = self.choices.iter().map(|choice| self.shown(choice)).collect();
+        Some(Refusal {
+            code: Code::InputNotAChoice,
+            why: format!("{verb} {}, and not {}", choices.join(", "), self.shown(wrong)),
+            help: format!("choose {}", choices.join(" or ")),
+        })
+    }
+
+    /// Tells why a value is less than the least, or more than the most.
+    fn out_of_bounds(&self, is: InputType, value: &Value) -> Option<Refusal> {
+        let (min, max) = (self.min.as_ref(), self.max.as_ref());
+        let below = min.is_some_and(|min| against(is, value, min) == Some(Ordering::Less));
+        let above = max.is_some_and(|max| against(is, value, max) == Some(Ordering::Greater));
+        if below || above {
+            let bound = if below { ("at least", min) } else { ("at most", max) };
+            let bound = format!("{} {}", bound.0, bound.1.map_or_else(String::new, shown));
+            let (verb, unit) = if is == InputType::List { ("has", " items") } else { ("is", "") };
+            return Some(Refusal {
+                code: Code::InputOutOfRange,
+                why: format!("{verb} {bound}{unit}, and not {}", self.shown(value)),
+                help: format!("give it {bound}{unit}"),
+            });
+        }
+        None
     }
 
     fn shown(&self, value: &Value) -> String {
@@ -174,6 +196,11 @@ fn shown(value: &Value) -> String {
         Value::String(text) => format!("`{}`", cut(text)),
         other => format!("`{}`", cut(&serde_json::to_string(other).unwrap_or_default())),
     }
+}
+
+/// Tells whether two values mean the same, however they are written.
+fn is_same(is: InputType, value: &Value, other: &Value) -> bool {
+    value == other || against(is, value, other) == Some(Ordering::Equal)
 }
 
 /// Compares a value with a bound of its type; a list by its items.
@@ -263,10 +290,21 @@ fn constraints(
     problems: &mut Problems,
 ) {
     if let Some(choices) = fields.checked("choices", problems) {
+        // A list has one of them for each of its items.
+        let of = if is == InputType::List { Type::String } else { is.is() };
+        let mut places = Vec::new();
         for choice in choices.value.items() {
-            if literal::closed("choices", is.is(), choice, choices.place(), problems) {
-                input.choices.push(choice.value());
+            if !literal::closed("choices", of, choice, choices.place(), problems) {
+                continue;
             }
+            let value = choice.value();
+            // Those that are compared by their meaning are few.
+            let first = input.choices.iter().take(limits::SHORT_LIST);
+            if let Some(first) = first.clone().position(|other| is_same(is, other, &value)) {
+                problems.push(choice_twice(name, choice.span(), places[first]));
+            }
+            places.push(choice.span());
+            input.choices.push(value);
         }
     }
     for key in ["min", "max"] {
@@ -290,6 +328,16 @@ fn constraints(
             problems.push(
                 Problem::new(Code::InputBadBounds, message, entry.place(), "below `min`")
                     .help(format!("let `max` be {low} or more")),
+            );
+        }
+    }
+    let choices = fields.get("choices").map_or(&[][..], |entry| entry.value.items());
+    for choice in choices.iter().filter(|_| is != InputType::List && !input.choices.is_empty()) {
+        if let Some(refusal) = input.out_of_bounds(is, &choice.value()) {
+            let message = format!("the input `{name}` {}", refusal.why);
+            problems.push(
+                Problem::new(refusal.code, message, choice.span(), "nobody can choose this")
+                    .help("take this choice out, or let `min` and `max` take it in"),
             );
         }
     }
@@ -321,6 +369,13 @@ fn whole(pattern: &str) -> Result<Regex, regex_lite::Error> {
     // By itself first: `a)|(b` would be a pattern between the anchors, and escape them.
     within(pattern)?;
     within(&format!("^(?:{pattern})$"))
+}
+
+fn choice_twice(name: &str, again: Span, first: Span) -> Problem {
+    let message = format!("a choice of the input `{name}` stands twice");
+    Problem::new(Code::InputChoiceTwice, message, again, "again here")
+        .and(first, "first here")
+        .help("take one of them out")
 }
 
 fn not_for_type(key: &str, is: InputType, entry: &Entry) -> Problem {

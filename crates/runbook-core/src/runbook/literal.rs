@@ -6,7 +6,7 @@ use super::misfit::{self, misfit_as};
 use crate::document::{Kind, Node};
 use crate::expression;
 use crate::problem::{Code, Problem, Problems};
-use crate::step::Type;
+use crate::step::{Param, Type};
 use crate::text::{Span, cut};
 
 /// Whether expressions are evaluated where the value stands.
@@ -37,6 +37,27 @@ pub(super) fn open(
     problems: &mut Problems,
 ) -> bool {
     check(name, is, node, place, Expressions::Evaluated, problems)
+}
+
+/// Checks the value of a parameter.
+pub(super) fn param(param: &Param, node: &Node, place: Span, problems: &mut Problems) {
+    check_param(param, node, place, Expressions::Evaluated, problems);
+}
+
+fn check_param(
+    param: &Param,
+    node: &Node,
+    place: Span,
+    expressions: Expressions,
+    problems: &mut Problems,
+) {
+    if check(param.name, param.is, node, place, expressions, problems) && param.filled {
+        let of = |node: &Node| misfit::hollow(param, &node.value()).map(|it| it.at(node.span()));
+        match node.kind() {
+            Kind::List(items) => problems.extend(items.iter().filter_map(of)),
+            _ => problems.extend(of(node)),
+        }
+    }
 }
 
 /// The depth is bounded by that of the document.
@@ -77,13 +98,13 @@ fn check(
             fields::keys_of(&format_args!("`{}`", cut(name)), keys, node, place, problems);
             for entry in entries.iter() {
                 if let Some(param) = keys.iter().find(|param| param.name == &*entry.key) {
-                    let (value, place) = (&entry.value, entry.place());
-                    check(param.name, param.is, value, place, expressions, problems);
+                    check_param(param, &entry.value, entry.place(), expressions, problems);
                 }
             }
         }
         (_, Kind::List(_) | Kind::Map(_)) => {
-            problems.push(misfit::wrong_type(name, is, fields::name_of(node)).at(place));
+            let found = misfit_as(name, is, &node.value(), None);
+            problems.extend(found.map(|misfit| misfit.at(place)));
         }
         (_, Kind::Scalar { text, .. }) => {
             let found = misfit_as(name, is, &node.value(), Some(text));

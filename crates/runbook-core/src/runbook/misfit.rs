@@ -1,10 +1,10 @@
 //! Why a value does not fit a type, in words.
 
-use core::net::{IpAddr, Ipv6Addr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::document::Value;
 use crate::problem::{Code, Problem};
-use crate::step::{StepId, Type};
+use crate::step::{Param, StepId, Type};
 use crate::text::{Span, cut, nearest};
 use crate::time::{Timestamp, Words};
 
@@ -87,7 +87,43 @@ pub(crate) fn misfit_as(
             map.get(param.name).and_then(|value| misfit(param.name, param.is, value))
         }),
         (Type::Number, Value::Number(_)) => Some(not_finite(key, &shown())),
-        _ => Some(wrong_type(key, is, name_of_value(value)).about(value, is, &shown())),
+        _ => Some(wrong_type(key, is, name_of_value(value)).about(key, value, is, &shown())),
+    }
+}
+
+/// Tells why a value asks for nothing where something must be asked for; none where it does ask.
+pub(crate) fn hollow(param: &Param, value: &Value) -> Option<Misfit> {
+    if !param.filled {
+        return None;
+    }
+    let key = param.name;
+    match (param.is, value) {
+        (Type::Duration, Value::String(text))
+            if text.parse().is_ok_and(|w: Words| w.0.is_zero()) =>
+        {
+            Some(Misfit {
+                code: Code::DurationZero,
+                message: format!("`{key}` is `{}`, which leaves no time at all", cut(text)),
+                label: "no time".to_owned(),
+                help: "write a longer time, such as `5m`".to_owned(),
+            })
+        }
+        (_, Value::String(text)) if text.trim().is_empty() => Some(empty(key)),
+        (_, Value::Sequence(items)) => {
+            let blank = |item: &Value| item.as_str().is_some_and(|text| text.trim().is_empty());
+            items.iter().any(blank).then(|| empty(key))
+        }
+        _ => None,
+    }
+}
+
+/// Says that a text has nothing in it.
+pub(super) fn empty(key: &str) -> Misfit {
+    Misfit {
+        code: Code::ValueEmpty,
+        message: format!("an empty text stands under `{}`", cut(key)),
+        label: "nothing stands here".to_owned(),
+        help: "write a text, or take this out".to_owned(),
     }
 }
 
@@ -143,9 +179,7 @@ fn timestamp(key: &str, text: &str) -> Option<Misfit> {
 }
 
 fn address(key: &str, text: &str) -> Option<Misfit> {
-    let parts = text.rsplit_once(':').filter(|(host, port)| {
-        is_host(host) && port.parse::<u16>().is_ok_and(|port| port > 0) && !port.starts_with('+')
-    });
+    let parts = text.rsplit_once(':').filter(|(host, port)| is_host(host) && is_port(port));
     match parts {
         Some((host, _)) => link_local(key, host),
         None => Some(Misfit {
@@ -163,7 +197,7 @@ fn url(key: &str, text: &str) -> Option<Misfit> {
     let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
     let authority = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
     let host = authority.map(|authority| match authority.rsplit_once(':') {
-        Some((host, port)) if port.parse::<u16>().is_ok() => host,
+        Some((host, port)) if is_port(port) => host,
         _ => authority,
     });
     let plain = !text.contains(|letter: char| letter.is_whitespace() || letter.is_control());
@@ -188,8 +222,29 @@ fn is_host(host: &str) -> bool {
     if let Some(inner) = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         return inner.parse::<Ipv6Addr>().is_ok();
     }
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
-    !host.is_empty() && host.bytes().all(|byte| plain(byte) || !byte.is_ascii())
+    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_') || !b.is_ascii();
+    let is_label = |label: &str| {
+        let edge = label.starts_with('-') || label.ends_with('-');
+        !label.is_empty() && !edge && label.bytes().all(plain)
+    };
+    let labels = host.strip_suffix('.').unwrap_or(host);
+    if labels.rsplit('.').next().is_some_and(is_a_number) {
+        return host.parse::<Ipv4Addr>().is_ok();
+    }
+    labels.split('.').all(is_label)
+}
+
+/// Where the last part of a host is a number, resolvers take all of it for an address, and know
+/// forms of it that nobody reads: `2852039166`, `0xa9fea9fe`, `169.254.43518`.
+fn is_a_number(label: &str) -> bool {
+    let lower = label.to_ascii_lowercase();
+    let hex = lower.strip_prefix("0x");
+    hex.is_some_and(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        || (!label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+fn is_port(port: &str) -> bool {
+    port.starts_with(|first: char| matches!(first, '1'..='9')) && port.parse::<u16>().is_ok()
 }
 
 /// Such an address belongs to the machine that runs the runbook, or to the cloud it runs in.
@@ -197,7 +252,10 @@ fn link_local(key: &str, host: &str) -> Option<Misfit> {
     let ip: IpAddr = host.trim_matches(['[', ']']).parse().ok()?;
     let local = match ip {
         IpAddr::V4(ip) => ip.is_link_local(),
-        IpAddr::V6(ip) => ip.is_unicast_link_local(),
+        // An address of version 4 may stand at the end of one of version 6.
+        IpAddr::V6(ip) => {
+            ip.is_unicast_link_local() || ip.to_ipv4().is_some_and(|ip| ip.is_link_local())
+        }
     };
     local.then(|| Misfit {
         code: Code::ValueLinkLocal,
@@ -210,13 +268,31 @@ fn link_local(key: &str, host: &str) -> Option<Misfit> {
 }
 
 fn step(key: &str, text: &str) -> Option<Misfit> {
+    let help = || match meant_step(text) {
+        Some(meant) => format!("write `{}`", cut(&meant)),
+        None => "ids are written in snake case, such as `undo_db`".to_owned(),
+    };
     StepId::parse(text).is_err().then(|| Misfit {
         code: Code::StepMalformed,
         message: format!("`{}` names a step, and `{}` cannot name one", cut(key), cut(text)),
         label: "a lower-case letter, then at most 62 letters, digits or `_` are expected"
             .to_owned(),
-        help: "ids are written in snake case, such as `undo_db`".to_owned(),
+        help: help(),
     })
+}
+
+/// Returns what was most likely meant by a text that cannot name a step: several in one text, a
+/// part or an output of a step, or an id in another spelling.
+fn meant_step(text: &str) -> Option<String> {
+    let words: Vec<_> = text.split([',', ' ']).filter(|word| !word.is_empty()).collect();
+    if words.len() > 1 && words.iter().all(|word| StepId::parse(word).is_ok()) {
+        return Some(format!("[{}]", words.join(", ")));
+    }
+    let whole = text.strip_prefix("steps.").unwrap_or(text);
+    let first = whole.split(['.', '/', '[']).next().unwrap_or_default();
+    let spelled = text.to_lowercase().replace(['-', ' '], "_");
+    let meant = [first, &spelled].into_iter().find(|word| StepId::parse(word).is_ok());
+    meant.map(str::to_owned)
 }
 
 fn one_of(key: &str, words: &[&str], text: &str) -> Option<Misfit> {
@@ -331,13 +407,11 @@ pub(crate) fn expected(is: Type) -> String {
 
 impl Misfit {
     /// Says how the value is written so that it has the type, where that is plain.
-    fn about(mut self, value: &Value, is: Type, shown: &str) -> Self {
+    fn about(mut self, key: &str, value: &Value, is: Type, shown: &str) -> Self {
         if value.is_null() {
             return self;
         }
-        if !matches!(value, Value::Sequence(_) | Value::Mapping(_)) {
-            self.message = format!("{}: `{shown}`", self.message);
-        }
+        self.message = format!("{}: `{shown}`", self.message);
         match (is, value) {
             (Type::Boolean, Value::String(_)) => {
                 "only `true` and `false` are booleans, without quotes".clone_into(&mut self.help);
@@ -351,11 +425,22 @@ impl Misfit {
             (Type::Integer(..) | Type::Number, Value::String(_)) => {
                 "write the number without quotes and without a unit".clone_into(&mut self.help);
             }
+            (Type::List { .. }, Value::String(text)) if key == "argv" && text.contains(' ') => {
+                let words: Vec<_> = text.split_whitespace().map(as_item).collect();
+                self.help = format!("write [{}]", cut(&words.join(", ")));
+            }
             (Type::List { .. }, Value::String(_)) => self.help = format!("write [{shown}]"),
             _ => {}
         }
         self
     }
+}
+
+/// Writes a word so that it can stand in a list.
+fn as_item(word: &str) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "./_-=".contains(letter);
+    let is_text = word.parse::<f64>().is_err() && !matches!(word, "true" | "false" | "null");
+    if word.chars().all(plain) && is_text { word.to_owned() } else { format!("{word:?}") }
 }
 
 /// Returns what a value is, for a message.
@@ -423,6 +508,26 @@ mod tests {
             (Address, "db01:65536", Some(ValueBadAddress)),
             (Address, "'https://db01:443'", Some(ValueBadAddress)),
             (Address, "'169.254.169.254:80'", Some(ValueLinkLocal)),
+            (Address, "'[::ffff:169.254.169.254]:80'", Some(ValueLinkLocal)),
+            (Address, "'[::ffff:a9fe:a9fe]:80'", Some(ValueLinkLocal)),
+            (Address, "2852039166:80", Some(ValueBadAddress)),
+            (Address, "0xa9fea9fe:80", Some(ValueBadAddress)),
+            (Address, "169.254.1:80", Some(ValueBadAddress)),
+            (Address, "169.254.0xa9fe:80", Some(ValueBadAddress)),
+            (Address, "'169.254.169.254.:80'", Some(ValueBadAddress)),
+            (Address, "0251.0376.0251.0376:80", Some(ValueBadAddress)),
+            (Address, "192.0.2.10:80", None),
+            (Address, "db01.example.org.:80", None),
+            (Address, "db01..x:80", Some(ValueBadAddress)),
+            (Address, "'.:80'", Some(ValueBadAddress)),
+            (Address, "-x:80", Some(ValueBadAddress)),
+            (Address, "db01:080", Some(ValueBadAddress)),
+            (Address, "db01:+80", Some(ValueBadAddress)),
+            (Url, "'http://[::ffff:169.254.169.254]/'", Some(ValueLinkLocal)),
+            (Url, "'http://2852039166/'", Some(ValueBadUrl)),
+            (Url, "'http://0xa9fea9fe:80/'", Some(ValueBadUrl)),
+            (Url, "'https://erp..example.org/'", Some(ValueBadUrl)),
+            (Url, "'https://erp.example.org:0443/'", Some(ValueBadUrl)),
             (Url, "'https://erp.example.org:8443/health?x=1'", None),
             (Url, "'https://[2001:db8::1]/'", None),
             (Url, "erp.example.org", Some(ValueBadUrl)),

@@ -1,7 +1,7 @@
 //! What stands under `with`, held against the declaration of the kind.
 
 use super::Step;
-use super::fields::{self, first};
+use super::fields::{self, Fields, first};
 use super::literal;
 use super::misfit::{self, misfit};
 use crate::document::{Entry, Kind, Node, Value};
@@ -10,26 +10,39 @@ use crate::step::{AnyStepType, Decl, Param, Type};
 use crate::text::cut;
 
 /// Checks what is written; what an expression will give is left open.
-pub(super) fn read(step: &Step, with: Option<&Entry>, problems: &mut Problems) {
+pub(super) fn read(step: &Step, fields: &Fields<'_>, problems: &mut Problems) {
+    let with = fields.get("with");
     if let Some(with) = with
         && !matches!(with.value.kind(), Kind::Map(_))
+        && !with.value.is_null()
     {
-        let found = fields::name_of(&with.value);
-        let misfit = misfit::wrong_type("with", Type::Map(&Type::Any), found);
-        problems.push(misfit.at(with.place()));
+        let misfit = misfit("with", Type::Map(&Type::Any), &with.value.value());
+        problems.extend(misfit.map(|misfit| misfit.at(with.place())));
         return;
     }
     let Some(decl) = step.uses.map(AnyStepType::decl) else { return };
     let entries = with.map_or(&[][..], |with| with.value.entries());
-    let missing =
-        |param: &&Param| param.required && !entries.iter().any(|entry| *entry.key == *param.name);
-    let strange = entries.iter().filter(|entry| decl.param(&entry.key).is_none());
+    // What stands beside `with` is told of there, and is one mistake.
+    let missing = |param: &&Param| {
+        let name = param.name;
+        param.required
+            && !entries.iter().any(|entry| *entry.key == *name)
+            && (fields.knows(name) || fields.get(name).is_none())
+    };
+    let strange = entries
+        .iter()
+        .filter(|entry| decl.param(&entry.key).is_none() && !fields.knows(&entry.key));
     let mistaken = fields::taken_for(strange, decl.params.iter().filter(missing));
     let before = problems.len();
     for entry in entries {
         match decl.param(&entry.key) {
             Some(param) => {
-                literal::open(param.name, param.is, &entry.value, entry.place(), problems);
+                literal::param(param, &entry.value, entry.place(), problems);
+            }
+            None if fields.knows(&entry.key) => {
+                let key = cut(&entry.key);
+                let help = format!("`{key}` stands beside `with`: write it there");
+                problems.tell(|_| unknown(decl, entry).help(help));
             }
             None => {
                 problems.tell(|_| match (unknown(decl, entry), mistaken) {
@@ -60,7 +73,9 @@ pub(crate) fn evaluated(step: &Step, value: &Value, problems: &mut Problems) {
         let place = step.param(param.name).map_or(step.place, Node::span);
         match value.get(param.name) {
             Some(value) => {
-                problems.extend(misfit(param.name, param.is, value).map(|misfit| misfit.at(place)));
+                let found = misfit(param.name, param.is, value);
+                let found = found.or_else(|| misfit::hollow(param, value));
+                problems.extend(found.map(|misfit| misfit.at(place)));
             }
             None if param.required => {
                 problems.push(

@@ -4,10 +4,11 @@ use indexmap::IndexMap;
 
 use super::fields::Fields;
 use super::inputs::snake;
+use super::misfit::{self, misfit};
 use super::{
     Alerts, Allow, Defaults, Objectives, OnFailure, Scenario, Secret, keys, literal, reads,
 };
-use crate::document::{Entry, Node};
+use crate::document::{Entry, Kind, Node};
 use crate::problem::{Code, Problem, Problems, Severity};
 use crate::step::Type;
 use crate::text::{Span, cut, cut_or_quotes, nearest};
@@ -148,7 +149,7 @@ fn named<'a>(
     }
     let open = |entry: &'a Entry| {
         let what = format_args!("the {what} `{}`", cut(&entry.key));
-        let fields = Fields::open(what, keys, &entry.value, entry.key_span, problems)?;
+        let fields = Fields::named(what, keys, entry, problems)?;
         Some((entry, fields))
     };
     entry.value.entries().iter().filter_map(open).collect()
@@ -179,6 +180,9 @@ pub(super) fn default_scenario(
 
 pub(super) fn locks(entry: &Entry, problems: &mut Problems) -> Vec<Node> {
     if literal::open("locks", Type::TEXTS, &entry.value, entry.place(), problems) {
+        let blank = |item: &&Node| item.text().is_some_and(|text| text.trim().is_empty());
+        let blank = entry.value.items().iter().filter(blank);
+        problems.extend(blank.map(|item| misfit::empty("locks").at(item.span())));
         entry.value.items().to_vec()
     } else {
         Vec::new()
@@ -201,6 +205,12 @@ pub(super) fn alerts(
 /// Reads the remarks that are accepted.
 pub(super) fn allow(entry: &Entry, problems: &mut Problems) -> Vec<Allow> {
     let reasons = Type::Map(&Type::String);
+    if let Kind::List(_) = entry.value.kind() {
+        let found = misfit("allow", reasons, &entry.value.value());
+        let help = "write each code with its reason: `{ CODE: why it does not matter here }`";
+        problems.extend(found.map(|misfit| misfit.at(entry.place()).help(help)));
+        return Vec::new();
+    }
     if !literal::closed("allow", reasons, &entry.value, entry.place(), problems) {
         return Vec::new();
     }

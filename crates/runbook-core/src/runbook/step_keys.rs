@@ -12,6 +12,7 @@ use crate::expression;
 use crate::problem::{Code, Problem, Problems};
 use crate::step::{Decl, Effect, StepId, Type};
 use crate::text::{Span, cut, cut_or_quotes};
+use crate::time::Words;
 
 /// How long a `wait` waits where it does not say.
 const WAIT: Duration = Duration::from_mins(30);
@@ -76,6 +77,9 @@ pub(super) fn fit(step: &Step, decl: &Decl, fields: &Fields<'_>, problems: &mut 
                     .help("take `effect` out"),
             );
         }
+        // One that stands under `with` is told of there.
+        (None, None)
+            if fields.get("with").is_some_and(|with| with.value.entry("effect").is_some()) => {}
         (None, None) => {
             let message = format!("step `{}` does not say what `{kind}` does here", step.id);
             problems.push(
@@ -112,12 +116,24 @@ pub(super) fn retry(step: &Step, entry: &Entry, problems: &mut Problems) -> Opti
         );
         None
     });
+    let wait = fields.duration("wait", problems).unwrap_or(Duration::from_secs(5));
+    let max_wait = fields.duration("max-wait", problems);
+    if let (Some(most), Some(entry)) =
+        (max_wait.filter(|most| *most < wait), fields.get("max-wait"))
+    {
+        let (most, wait) = (Words(most), Words(wait));
+        let message = format!("`max-wait` is `{most}`, which is shorter than `wait`, `{wait}`");
+        problems.push(
+            Problem::new(Code::RetryRange, message, entry.place(), "shorter than `wait`")
+                .help("let `max-wait` be the longest pause: it starts with `wait` and grows"),
+        );
+    }
     Some(Retry {
         place: entry.key_span,
         attempts: fields.count("attempts", problems)?,
-        wait: fields.duration("wait", problems).unwrap_or(Duration::from_secs(5)),
+        wait,
         factor: factor.unwrap_or(1.0),
-        max_wait: fields.duration("max-wait", problems).unwrap_or(Duration::from_mins(5)),
+        max_wait: max_wait.unwrap_or(Duration::from_mins(5)),
     })
 }
 
@@ -155,7 +171,7 @@ pub(super) fn when(entry: &Entry, problems: &mut Problems) -> Option<Node> {
 /// Reads `for-each`.
 pub(super) fn for_each(entry: &Entry, problems: &mut Problems) -> Option<ForEach> {
     if !matches!(entry.value.kind(), Kind::Map(_)) {
-        let list = list("for-each", entry, problems)?;
+        let list = list("for-each", entry, problems).unwrap_or_else(|| unknown_list(entry));
         let item = "item".to_owned();
         return Some(ForEach { place: entry.key_span, list, item, max_parallel: None, key: None });
     }
@@ -175,7 +191,7 @@ pub(super) fn for_each(entry: &Entry, problems: &mut Problems) -> Option<ForEach
     let key = fields.get("key").and_then(|entry| key(entry, problems));
     Some(ForEach {
         place: entry.key_span,
-        list: list?,
+        list: list.unwrap_or_else(|| unknown_list(entry)),
         item: item.unwrap_or_else(|| "item".to_owned()),
         max_parallel: fields.count("max-parallel", problems),
         key,
@@ -189,6 +205,11 @@ const ROOTS: &[&str] =
 fn list(key: &str, entry: &Entry, problems: &mut Problems) -> Option<Node> {
     const LIST: Type = Type::List { of: &Type::Any, least: 0 };
     literal::open(key, LIST, &entry.value, entry.place(), problems).then(|| entry.value.clone())
+}
+
+/// Stands for a list that was refused: the names of its items are not wrong.
+fn unknown_list(entry: &Entry) -> Node {
+    Node::no_items(entry.value.span())
 }
 
 fn key(entry: &Entry, problems: &mut Problems) -> Option<Node> {
@@ -244,7 +265,16 @@ impl Reader<'_> {
                 None => refused,
             };
         }
-        let opened = Fields::open("`undo`", keys::UNDO, &entry.value, place, problems);
+        if let Some(kind) = entry.value.text().filter(|kind| crate::steps::find(kind).is_some()) {
+            let message = format!("`undo` is a mapping, and this is a text: `{kind}`");
+            let label = "a mapping is expected";
+            problems.push(
+                Problem::new(Code::ValueWrongType, message, entry.place(), label)
+                    .help(format!("write `{{ uses: {kind}, with: {{ … }} }}`")),
+            );
+            return refused;
+        }
+        let opened = Fields::of_step("`undo`", keys::UNDO, entry, problems);
         let Some(fields) = opened else { return refused };
         let mut undo = Step::bare(step.id.clone(), Part::Steps, entry);
         self.common(&mut undo, &fields, problems);

@@ -93,9 +93,7 @@ impl<'a> Reader<'a> {
         }
         let name = id.clone().or_else(|_| StepId::parse("malformed")).ok()?;
         let mut step = Step::bare(name, part, entry);
-        let opened =
-            Fields::open(Named(&entry.key), keys::STEP, &entry.value, entry.key_span, problems);
-        if let Some(fields) = opened {
+        if let Some(fields) = Fields::of_step(Named(&entry.key), keys::STEP, entry, problems) {
             self.common(&mut step, &fields, problems);
             self.flow(&mut step, &fields, problems);
         }
@@ -117,11 +115,11 @@ impl<'a> Reader<'a> {
             step_keys::fit(step, uses.decl(), fields, problems);
         }
         let with = fields.get("with");
-        step.with = with.map(|with| with.value.clone());
+        step.with = with.map(|with| with.value.clone()).filter(|with| !with.is_null());
         if let Some(with) = with {
             reads::collect(self.source, &with.value, &mut step.reads, problems);
         }
-        parameters::read(step, with, problems);
+        parameters::read(step, fields, problems);
     }
 
     /// Reads the keys that say when a step runs and what follows it.
@@ -254,12 +252,17 @@ fn kind(entry: &Entry, problems: &mut Problems) -> Option<&'static dyn AnyStepTy
 fn unknown_kind(text: &str, entry: &Entry) -> Problem {
     let message = format!("there is no kind `{}`", cut(text));
     let problem = Problem::new(Code::UsesUnknown, message, entry.place(), "no such kind");
-    let kinds = || crate::steps::ALL.iter().map(|step_type| step_type.decl().kind);
-    match nearest(text, kinds()) {
+    let kinds = crate::steps::ALL.iter().map(|step_type| step_type.decl().kind);
+    if matches!(text, "shell" | "script" | "exec" | "bash" | "sh" | "run" | "cmd") {
+        return problem.help("write `command`, which runs a program");
+    }
+    match nearest(text, kinds) {
         Some(near) => problem.help(format!("did you mean `{near}`?")),
-        None => {
-            problem.help(format!("the kinds are {}", fields::list(&kinds().collect::<Vec<_>>())))
-        }
+        None => problem.help(
+            "a kind is a word such as `start-failover`, `undo-failover`, `wait-task`, \
+             `assert-plan`, `check-http`, `command` or `approve`; each has a page under \
+             `docs/steps`, which `runbook explain KIND` shows",
+        ),
     }
 }
 

@@ -73,6 +73,8 @@ pub struct Param {
     /// Whether a secret may stand there: it leaves the process on a protected way and is not
     /// kept.
     pub secret: bool,
+    /// Whether an empty text and no time at all are refused: they would ask for nothing.
+    pub filled: bool,
     /// One sentence for people.
     pub about: &'static str,
 }
@@ -80,18 +82,25 @@ pub struct Param {
 impl Param {
     /// Makes a key that must be there.
     pub const fn required(name: &'static str, is: Type, about: &'static str) -> Self {
-        Self { name, is, required: true, default: None, secret: false, about }
+        Self { name, is, required: true, default: None, secret: false, filled: false, about }
     }
 
     /// Makes a key that may be absent, without anything that holds then.
     pub const fn optional(name: &'static str, is: Type, about: &'static str) -> Self {
-        Self { name, is, required: false, default: None, secret: false, about }
+        Self { name, is, required: false, default: None, secret: false, filled: false, about }
     }
 
     /// Says what holds where it is absent.
     #[must_use]
     pub const fn or(mut self, default: &'static str) -> Self {
         self.default = Some(default);
+        self
+    }
+
+    /// Refuses an empty text, and no time at all.
+    #[must_use]
+    pub const fn filled(mut self) -> Self {
+        self.filled = true;
         self
     }
 

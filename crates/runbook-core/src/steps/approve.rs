@@ -8,7 +8,7 @@ pub(super) const DECL: Decl = Decl {
     kind: "approve",
     summary: "Asks people for their consent, and goes on with it.",
     params: &[
-        Param::required("prompt", Type::String, "What is asked."),
+        Param::required("prompt", Type::String, "What is asked.").filled(),
         Param::optional("quorum", Type::Integer(1, i64::MAX), "How many people must agree.")
             .or("1"),
         EXPIRES,

@@ -7,7 +7,7 @@ use super::parts::{CHECK, EVERY, STABLE_FOR};
 use crate::document::Node;
 use crate::problem::{Code, Problem, Problems};
 use crate::step::{Decl, Output, Param, Type};
-use crate::text::cut;
+use crate::text::{cut, cut_or_quotes};
 
 /// The declaration.
 pub(super) const DECL: Decl = Decl {
@@ -44,6 +44,16 @@ steps:
 
 /// Addresses are compared with addresses: a name would never be found among them.
 fn check(with: &Node, problems: &mut Problems) {
+    if let Some(entry) = with.entry("name")
+        && let Some(name) = literal::text(&entry.value)
+        && !is_name(name)
+    {
+        let message = format!("`{}` is no name of a host", cut_or_quotes(name));
+        problems.push(
+            Problem::new(Code::WithBadName, message, entry.place(), "a name is expected")
+                .help("write the name alone, such as `erp.example.org`"),
+        );
+    }
     let items = with.entry("expect").map_or(&[][..], |entry| entry.value.items());
     for item in items {
         let Some(text) = literal::text(item) else { continue };
@@ -57,4 +67,12 @@ fn check(with: &Node, problems: &mut Problems) {
             );
         }
     }
+}
+
+/// Tells whether a text could be a name: one word, without a scheme, a port or a path.
+fn is_name(text: &str) -> bool {
+    let foreign =
+        |letter: char| letter.is_whitespace() || letter.is_control() || "/:@?#[]".contains(letter);
+    let labels = text.strip_suffix('.').unwrap_or(text);
+    labels.split('.').all(|label| !label.is_empty()) && !text.contains(foreign)
 }

@@ -39,6 +39,6 @@ steps:
       stable-for: 30s
     timeout: 10m
 ",
-    check: literal::answer,
+    check: literal::request,
     ..CHECK
 };

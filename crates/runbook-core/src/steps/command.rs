@@ -90,6 +90,16 @@ steps:
 const SECRETS: &[&str] = &["RUNBOOK_SECRET_", "EM_PASSWORD"];
 
 fn check(with: &Node, problems: &mut Problems) {
+    let program = with.entry("argv").and_then(|entry| entry.value.items().first());
+    if let Some(node) = program
+        && literal::text(node).is_some_and(|text| text.trim().is_empty())
+    {
+        let message = "the program under `argv` is empty";
+        problems.push(
+            Problem::new(Code::ValueEmpty, message, node.span(), "a program is expected")
+                .help("write the program first, then its arguments"),
+        );
+    }
     let variables = with.entry("env").map_or(&[][..], |entry| entry.value.items());
     for node in variables {
         if let Some(name) = literal::text(node) {

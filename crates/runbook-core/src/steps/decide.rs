@@ -1,11 +1,13 @@
 //! `decide`: lets people choose.
 
+use std::collections::HashMap;
+
 use super::literal;
 use super::parts::{EXPIRES, GATE};
 use crate::document::Node;
 use crate::problem::{Code, Problem, Problems};
 use crate::step::{Decl, Output, Param, Type};
-use crate::text::{cut, nearest};
+use crate::text::{cut, nearest_of_few};
 
 /// The declaration.
 pub(super) const DECL: Decl = Decl {
@@ -16,7 +18,8 @@ pub(super) const DECL: Decl = Decl {
             "options",
             Type::List { of: &Type::String, least: 2 },
             "The words to choose from.",
-        ),
+        )
+        .filled(),
         EXPIRES,
         Param::required("otherwise", Type::String, "Which of them holds where nobody chooses."),
     ],
@@ -46,15 +49,19 @@ steps:
     ..GATE
 };
 
+/// The options that a message lists.
+const FEW: usize = 8;
+
 fn check(with: &Node, problems: &mut Problems) {
     let items = with.entry("options").map_or(&[][..], |entry| entry.value.items());
     let options: Vec<_> = items.iter().filter_map(literal::text).collect();
     if options.len() < items.len() || options.len() < 2 {
         return;
     }
+    let mut seen = HashMap::with_capacity(options.len());
     for (at, option) in options.iter().enumerate() {
-        let first = options.iter().position(|other| other == option);
-        if let Some(first) = first.filter(|first| *first < at) {
+        let first = *seen.entry(*option).or_insert(at);
+        if first < at {
             let message = format!("the option `{}` stands twice", cut(option));
             problems.push(
                 Problem::new(Code::WithOptionTwice, message, items[at].span(), "again here")
@@ -67,8 +74,9 @@ fn check(with: &Node, problems: &mut Problems) {
     if let Some(word) = literal::text(&entry.value).filter(|word| !options.contains(word)) {
         let message = format!("`otherwise` is `{}`, which is no option", cut(word));
         let words = options.iter().map(|option| format!("`{}`", cut(option)));
-        let help = match nearest(word, options.iter().copied()) {
+        let help = match nearest_of_few(word, options.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
+            None if options.len() > FEW => "write one of the options".to_owned(),
             None => format!("write {}", words.collect::<Vec<_>>().join(" or ")),
         };
         problems.push(

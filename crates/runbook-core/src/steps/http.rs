@@ -45,6 +45,6 @@ steps:
       effect: write
       with: { url: \"https://lb.example.org/api/pools/erp\", method: PUT, body: { active: main } }
 ",
-    check: literal::answer,
+    check: literal::request,
     ..Decl::ACTION
 };

@@ -63,8 +63,38 @@ pub(super) fn scalar(entry: &Entry, problems: &mut Problems) {
     );
 }
 
+/// Complains of a request that cannot be sent, and of what is asked of its answer.
+pub(super) fn request(with: &Node, problems: &mut Problems) {
+    let headers = with.entry("headers").map_or(&[][..], |entry| entry.value.entries());
+    for header in headers {
+        let shown = cut(&header.key);
+        if !is_token(&header.key) {
+            let message = format!("`{shown}` cannot name a header");
+            problems.push(
+                Problem::new(Code::WithBadHeader, message, header.key_span, "not one word")
+                    .help("write letters, digits and `-`, such as `X-Token`"),
+            );
+        }
+        let control = |letter: char| letter.is_control() && letter != '\t';
+        if text(&header.value).is_some_and(|text| text.contains(control)) {
+            let message = format!("the header `{shown}` has a control character in its value");
+            problems.push(
+                Problem::new(Code::WithBadHeader, message, header.place(), "more than one line")
+                    .help("write the value on one line"),
+            );
+        }
+    }
+    answer(with, problems);
+}
+
+/// Tells whether a text is a token, as RFC 9110 has it.
+fn is_token(text: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(fits)
+}
+
 /// Complains of what is asked of an HTTP answer that cannot be.
-pub(super) fn answer(with: &Node, problems: &mut Problems) {
+fn answer(with: &Node, problems: &mut Problems) {
     let Some(expect) = with.entry("expect").map(|entry| &entry.value) else { return };
     if let Some(json) = expect.entry("json") {
         for entry in json.value.entries() {

@@ -8,7 +8,7 @@ pub(super) const DECL: Decl = Decl {
     kind: "manual",
     summary: "Asks people to do something, and goes on once they say that it is done.",
     params: &[
-        Param::required("text", Type::String, "What is to be done."),
+        Param::required("text", Type::String, "What is to be done.").filled(),
         Param::optional("checklist", Type::TEXTS, "Its parts, each to be ticked off."),
         EXPIRES,
     ],

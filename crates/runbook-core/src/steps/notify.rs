@@ -11,7 +11,7 @@ pub(super) const DECL: Decl = Decl {
     summary: "Posts a text to a webhook.",
     params: &[
         Param::required("webhook", Type::Url, "Where it is posted.").takes_secrets(),
-        Param::required("text", Type::String, "What is said."),
+        Param::required("text", Type::String, "What is said.").filled(),
     ],
     timeout: Some(Duration::from_mins(1)),
     proof: "The webhook answers with a status from 200 to 299.",

@@ -129,7 +129,8 @@ pub(super) const NEWEST_POINT: Param = Param::optional(
         "max-age",
         Type::Duration,
         "The greatest age that the newest point may have.",
-    )]),
+    )
+    .filled()]),
     "What is asked of the newest restore point.",
 );
 
@@ -162,7 +163,9 @@ pub(super) const CHANGED_OUTPUTS: &[Output] = &[TASK, OPERATION, CHANGED];
 
 /// How often a check looks.
 pub(super) const EVERY: Param =
-    Param::optional("every", Type::Duration, "How long to wait between two looks.").or("5s");
+    Param::optional("every", Type::Duration, "How long to wait between two looks.")
+        .or("5s")
+        .filled();
 
 /// How long a check must hold.
 pub(super) const STABLE_FOR: Param = Param::optional(
@@ -211,7 +214,8 @@ pub(super) const EXPIRES: Param = Param::required(
     "expires",
     Type::Duration,
     "How long the question stays open, by the clock on the wall.",
-);
+)
+.filled();
 
 /// Actions on single replicas: they have a restore session, and no way back.
 pub(super) const REPLICA_FAILOVER: Decl = Decl {

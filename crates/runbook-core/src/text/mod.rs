@@ -10,4 +10,4 @@ pub use cut::{cut, cut_or_quotes, is_visible, visible};
 pub use piece::Piece;
 pub use route::{Route, Segment};
 pub use source::{Position, Source, Span};
-pub use suggestion::nearest;
+pub use suggestion::{nearest, nearest_of_few};

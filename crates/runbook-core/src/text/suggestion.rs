@@ -1,5 +1,7 @@
 //! «Did you mean»: the nearest of the names that exist.
 
+use crate::limits;
+
 /// The characters of a name for which a near one is looked up; time grows with their square.
 const LONGEST: usize = 80;
 
@@ -28,4 +30,28 @@ pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -
         .filter(|(distance, _)| *distance <= limit)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, candidate)| candidate)
+}
+
+/// Does the same for names of which there may be any number, where nobody counts how often it is
+/// asked: in more than [`limits::SHORT_LIST`] nothing is looked up.
+pub fn nearest_of_few<'a>(
+    wrong: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
+    let most = limits::SHORT_LIST;
+    let few: Vec<_> = candidates.into_iter().take(most + 1).collect();
+    if few.len() > most { None } else { nearest(wrong, few) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_is_not_looked_through() {
+        let names: Vec<_> = (0..=limits::SHORT_LIST).map(|at| format!("name_{at}")).collect();
+        let near = |most| nearest_of_few("nam_1", names[..most].iter().map(String::as_str));
+        assert_eq!(near(limits::SHORT_LIST), Some("name_1"));
+        assert_eq!(near(limits::SHORT_LIST + 1), None);
+    }
 }

@@ -7,7 +7,7 @@ use crate::document::Kind;
 use crate::expression::{self, Error, Found, Names, Ty};
 use crate::problem::Code;
 use crate::runbook::{CANCEL, InputType, OnFailure, Part, RUN_RUNBOOK, Step};
-use crate::text::{cut, nearest};
+use crate::text::{cut, nearest_of_few};
 
 /// The first words of expressions.
 const ROOTS: &[&str] = &["inputs", "secrets", "steps", "scenario", "objectives", "run", "item"];
@@ -69,11 +69,15 @@ impl Known<'_> {
         let help = if root == "item" {
             "an item is known in a step with `for-each`, under the name that `as` gives it"
                 .to_owned()
+        } else if matches!(root, "yes" | "on" | "True" | "TRUE") {
+            "write `true`".to_owned()
+        } else if matches!(root, "no" | "off" | "False" | "FALSE") {
+            "write `false`".to_owned()
         } else if runbook.inputs.contains_key(root) {
             format!("write `inputs.{root}`")
         } else if self.view.find(root).is_some() {
             format!("write `steps.{root}.OUTPUT`")
-        } else if let Some(near) = nearest(root, ROOTS.iter().copied()) {
+        } else if let Some(near) = nearest_of_few(root, ROOTS.iter().copied()) {
             format!("did you mean `{near}`?")
         } else {
             "an expression can name inputs (`inputs.NAME`) and outputs (`steps.ID.OUTPUT`); a \
@@ -92,7 +96,7 @@ impl Known<'_> {
         let inputs = &self.view.runbook.inputs;
         let Some(input) = inputs.get(name) else {
             let message = format!("this runbook has no input `{}`", cut(name));
-            let help = match nearest(name, inputs.keys().map(String::as_str)) {
+            let help = match nearest_of_few(name, inputs.keys().map(String::as_str)) {
                 Some(near) => format!("did you mean `inputs.{near}`?"),
                 None => format!("declare it: `inputs: {{ {}: {{ type: string }} }}`", cut(name)),
             };
@@ -117,7 +121,7 @@ impl Known<'_> {
             return Ok(Found { ty: Ty::Secret, words: 2 });
         }
         let message = format!("this runbook has no secret `{}`", cut(name));
-        let help = match nearest(name, secrets.keys().map(String::as_str)) {
+        let help = match nearest_of_few(name, secrets.keys().map(String::as_str)) {
             Some(near) => format!("did you mean `secrets.{near}`?"),
             None => {
                 format!("declare it: `secrets: {{ {}: {{ env: RUNBOOK_SECRET_… }} }}`", cut(name))
@@ -212,7 +216,7 @@ impl Known<'_> {
             && !crate::step::COMMON_OUTPUTS.iter().any(|common| common.name == output)
         {
             let message = format!("`{}` has no output `{}`", cut(&inner.name), cut(output));
-            let help = match nearest(output, inner.outputs.keys().map(String::as_str)) {
+            let help = match nearest_of_few(output, inner.outputs.keys().map(String::as_str)) {
                 Some(near) => format!("did you mean `steps.{id}.{near}`?"),
                 None => "declare it there, under `outputs`".to_owned(),
             };
@@ -220,7 +224,7 @@ impl Known<'_> {
         }
         let Some(ty) = output_type(step, output) else {
             let message = format!("`{}` has no output `{}`", step.kind(), cut(output));
-            let help = match nearest(output, names_of(step).iter().map(String::as_str)) {
+            let help = match nearest_of_few(output, names_of(step).iter().map(String::as_str)) {
                 Some(near) => format!("did you mean `steps.{id}.{near}`?"),
                 None => format!("it has {}", outputs_of(step)),
             };
@@ -259,7 +263,7 @@ impl Known<'_> {
     fn unknown_step(&self, id: &str, at: Range<usize>) -> Error {
         let message = format!("this runbook has no step `{}`", cut(id));
         let ids = self.view.runbook.steps.iter().map(|step| step.id.as_str());
-        let help = match nearest(id, ids) {
+        let help = match nearest_of_few(id, ids) {
             Some(near) => format!("did you mean `steps.{near}`?"),
             None => "name a step of this runbook".to_owned(),
         };
