@@ -143,6 +143,65 @@ fn every_page_has_its_parts_and_its_name() {
 }
 
 #[test]
+fn what_says_nothing_and_what_means_the_same_is_taken() {
+    for text in [
+        "inputs: { a: { type: duration, choices: [30m, 1h], default: 60m } }",
+        "inputs: { a: { type: number, choices: [1, 2.5], default: 1.0 } }",
+        "inputs:\n  a:\n    type: timestamp\n    choices: [\"2026-11-23T09:00:00+01:00\"]\n    \
+         default: 2026-11-23T08:00:00Z",
+        "inputs: { a: { type: list, choices: [x, y], default: [x] } }",
+        "inputs: { a: { type: list, choices: [x, y], default: [y, x], max: 2 } }",
+        "scenarios: { drill: }",
+        "finally: { pause: { uses: noop, with: } }",
+    ] {
+        let text = format!("runbook: v1\nname: n\n{text}\nsteps:\n  rest: {{ uses: noop }}\n");
+        assert_eq!(codes(&text), [""; 0], "{text}");
+    }
+}
+
+#[test]
+fn the_help_names_what_was_meant() {
+    for (step, help) in [
+        ("uses: noop, needs: b.call", "write `b`"),
+        ("uses: noop, needs: b/a", "write `b`"),
+        ("uses: noop, needs: steps.b", "write `b`"),
+        ("uses: noop, needs: \"b, c\"", "write `[b, c]`"),
+        ("uses: command, effect: read, with: { argv: ./x --json }", "write [./x, --json]"),
+        (
+            "uses: start-failover, undo: undo-failover",
+            "write `{ uses: undo-failover, with: { … } }`",
+        ),
+        ("uses: noop, depends-on: b", "write `needs`"),
+        ("uses: noop, requires: b", "write `needs`"),
+        ("uses: noop, if: 'true'", "write `when`"),
+        ("uses: noop, on_failure: halt", "did you mean `on-failure`?"),
+        ("uses: assert-server, retry: { attempts: 2, max_wait: 9s }", "did you mean `max-wait`?"),
+        ("uses: shell", "write `command`, which runs a program"),
+        ("uses: noop, when: yes", "write `true`"),
+        ("uses: noop, when: scenario = 'a'", "write `==`"),
+        ("uses: noop, when: 'true && false'", "write `and`"),
+        ("uses: noop, when: 'true || false'", "write `or`"),
+        ("uses: noop, when: '!true'", "write `not`"),
+        ("uses: noop, when: 'true ? 1 : 2'", "write `a if b else c`"),
+        (
+            "uses: command, with: { argv: [x], effect: read }",
+            "`effect` stands beside `with`: write it there",
+        ),
+        ("uses: assert-plan, plan: ERP", "write `plan` under `with`"),
+        (
+            "uses: noop, description: ${{ inputs.p }}",
+            "put the expression in quotes: `\"${{ inputs.p }}\"`",
+        ),
+    ] {
+        let text = format!("runbook: v1\nname: n\nsteps:\n  a: {{ {step} }}\n");
+        let source = Source::new("n.yaml", text.as_str());
+        let problems = problems(&source);
+        let helps: Vec<_> = problems.iter().filter_map(|problem| problem.help.as_deref()).collect();
+        assert!(helps.contains(&help), "{step}: {helps:#?}");
+    }
+}
+
+#[test]
 fn codes_are_never_reused() {
     let list: Vec<_> =
         Code::all().map(|code| format!("{:7} {}", code.severity().name(), code.name())).collect();

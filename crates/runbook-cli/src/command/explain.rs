@@ -57,3 +57,16 @@ fn exit_codes() -> String {
     page.push_str("| 128+n | killed | a second signal, number n, came |\n");
     page
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_found_without_its_first_word() {
+        let explained = |topic: &str| run(&ExplainArgs { topic: topic.to_owned() }).is_ok();
+        assert!(explained("runbook::needs::unknown"));
+        assert!(explained("needs::unknown"));
+        assert!(!explained("needs::unknwon"));
+    }
+}

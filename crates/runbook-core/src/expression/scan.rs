@@ -88,6 +88,12 @@ pub(super) fn size(code: &str) -> (usize, usize) {
     (most, count)
 }
 
+/// Returns the place of the first `&`, which no expression has.
+pub(super) fn ampersand(code: &str) -> Option<Range<usize>> {
+    let mut tokens = Tokens { text: code, at: 0 };
+    tokens.find(|(_, token)| *token == Token::Sign(b'&')).map(|(at, _)| at)
+}
+
 /// Returns what is written here for the first sign that only other languages know.
 pub(super) fn foreign(code: &str) -> Option<&'static str> {
     let signs = (Tokens { text: code, at: 0 }).filter_map(|(at, token)| match token {

@@ -3,7 +3,7 @@
 
 use crate::document::{Entry, Kind, Node};
 use crate::problem::{Code, Problem, Problems};
-use crate::text::{Span, cut};
+use crate::text::{Span, cut, cut_or_quotes};
 
 /// Returns a text that is written as it will stand; none for an expression, and for all else.
 pub(super) fn text(node: &Node) -> Option<&str> {
@@ -67,7 +67,7 @@ pub(super) fn scalar(entry: &Entry, problems: &mut Problems) {
 pub(super) fn request(with: &Node, problems: &mut Problems) {
     let headers = with.entry("headers").map_or(&[][..], |entry| entry.value.entries());
     for header in headers {
-        let shown = cut(&header.key);
+        let shown = cut_or_quotes(&header.key);
         if !is_token(&header.key) {
             let message = format!("`{shown}` cannot name a header");
             problems.push(
