@@ -33,8 +33,31 @@ const SCALAR: &[&str] = &[
     "upper",
 ];
 
-/// Finds what would be repeated and may be a list. The place counts from `start`.
+/// Finds what would be repeated and may be a list, by what the names stand for. The place counts
+/// from `start`.
 pub(super) fn of_a_list(code: &str, start: usize, scope: &Scope) -> Option<Range<usize>> {
+    find(code, start, |part| may_be_a_list(part, scope))
+}
+
+/// Does the same where nothing is named, before there are values: what names something has a type,
+/// of which more can be told.
+pub(super) fn of_a_constant(code: &str, start: usize) -> Option<Range<usize>> {
+    let scope = Scope::default();
+    find(code, start, |part| may_be_a_list(part, &scope) && !names_something(part))
+}
+
+fn names_something(part: &Expr<'_>) -> bool {
+    let mut open = vec![part];
+    while let Some(part) = open.pop() {
+        if matches!(part, Expr::Var(_)) {
+            return true;
+        }
+        open.extend(tree::parts(part));
+    }
+    false
+}
+
+fn find(code: &str, start: usize, is_refused: impl Fn(&Expr<'_>) -> bool) -> Option<Range<usize>> {
     if !code.contains('*') {
         return None;
     }
@@ -45,7 +68,7 @@ pub(super) fn of_a_list(code: &str, start: usize, scope: &Scope) -> Option<Range
         if let Expr::BinOp(op) = part
             && matches!(op.op, BinOpKind::Mul)
         {
-            let list = [&op.left, &op.right].into_iter().find(|part| may_be_a_list(part, scope));
+            let list = [&op.left, &op.right].into_iter().find(|part| is_refused(part));
             if let Some(list) = list {
                 return Some(tree::place(list, start));
             }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::infer::Names;
 use super::tree::{self, Name};
-use super::{Error, Scope, Ty, evaluate, infer, repeat, scan};
+use super::{Error, Ty, evaluate, infer, repeat, scan};
 use crate::document::Value;
 use crate::limits;
 use crate::text::cut;
@@ -196,8 +196,8 @@ fn read(text: &str, at: Range<usize>) -> Result<Expression, Error> {
             format!("the expression has {tokens} words and signs, and at most {most} are read");
         return Err(Error::syntax(at, message, "make it simpler"));
     }
-    // Without values, so that names are no lists yet; before the engine joins constants.
-    if let Some(list) = repeat::of_a_list(&code, at.start, &Scope::default()) {
+    // Before the engine joins constants, which it does as it reads.
+    if let Some(list) = repeat::of_a_constant(&code, at.start) {
         return Err(evaluate::repeated(&code, list));
     }
     evaluate::compiles(&code, &at)?;
@@ -216,7 +216,7 @@ fn trimmed(text: &str, at: Range<usize>) -> Range<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::expression::Found;
+    use crate::expression::{Found, Scope};
     use crate::problem::Code;
     use crate::step::Type;
 
