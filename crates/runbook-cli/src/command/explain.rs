@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use runbook_core::problem::Code;
+use runbook_core::step::AnyStepType;
 use runbook_core::steps;
 use runbook_core::text::nearest;
 
@@ -15,17 +16,18 @@ const EXIT_CODES: &str = "exit-codes";
 /// Prints the page of a topic.
 pub(crate) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
     let topic = args.topic.as_str();
-    let page = if topic == EXIT_CODES {
-        exit_codes()
-    } else if let Some(code) = Code::find(topic).or_else(|| Code::find(&whole(topic))) {
-        code.page().to_owned()
-    } else if let Some(step_type) = steps::find(topic) {
-        step_type.page()
-    } else {
-        return Err(unknown(topic));
-    };
+    let page = page(topic).ok_or_else(|| unknown(topic))?;
     terminal::result(&page);
     Ok(Exit::Done)
+}
+
+fn page(topic: &str) -> Option<String> {
+    if topic == EXIT_CODES {
+        return Some(exit_codes());
+    }
+    let code = Code::find(topic).or_else(|| Code::find(&whole(topic)));
+    let kind = || steps::find(topic).map(AnyStepType::page);
+    code.map(|code| code.page().to_owned()).or_else(kind)
 }
 
 /// The name of a code of which the first word was left out.
@@ -64,9 +66,9 @@ mod tests {
 
     #[test]
     fn a_code_is_found_without_its_first_word() {
-        let explained = |topic: &str| run(&ExplainArgs { topic: topic.to_owned() }).is_ok();
-        assert!(explained("runbook::needs::unknown"));
-        assert!(explained("needs::unknown"));
-        assert!(!explained("needs::unknwon"));
+        let whole = page("runbook::needs::unknown");
+        assert!(whole.is_some());
+        assert_eq!(page("needs::unknown"), whole);
+        assert_eq!(page("needs::unknwon"), None);
     }
 }

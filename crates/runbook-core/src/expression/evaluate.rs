@@ -131,7 +131,7 @@ static ENGINE: LazyLock<Environment<'static>> = LazyLock::new(|| {
 
 /// Tells whether the engine can read an expression that stands at `at` of its text.
 pub(super) fn compiles(code: &str, at: &Range<usize>) -> Result<(), Error> {
-    // The engine stops reading at such a sign, and says nothing of what stands behind it.
+    // No expression has such a sign, and the engine takes some texts that do.
     if let Some(sign) = scan::ampersand(code) {
         let message = format!("the expression `{}` cannot be read: unknown sign `&`", cut(code));
         let at = at.start + sign.start..at.start + sign.end;
