@@ -33,8 +33,7 @@ fn check_step(step: &Step, other: &Runbook, problems: &mut Problems) {
         }
     }
     for (name, input) in &other.inputs {
-        let absent = input.default.is_none() && !input.optional;
-        if absent && !given.iter().any(|entry| *entry.key == **name) {
+        if input.is_needed() && !given.iter().any(|entry| *entry.key == **name) {
             let message = format!("step `{}` gives the input `{name}` no value", step.id);
             problems.push(
                 Problem::new(Code::InputMissing, message, step.place, "no default, and not given")

@@ -101,6 +101,11 @@ pub(crate) struct Refusal {
 }
 
 impl Input {
+    /// Tells whether a value must be given: there is no default, and it may not be absent.
+    pub(crate) const fn is_needed(&self) -> bool {
+        self.default.is_none() && !self.optional
+    }
+
     /// Tells why the input does not take a value; none where it does.
     pub(crate) fn refuses(&self, value: &Value) -> Option<Refusal> {
         self.refuses_as(value, None)

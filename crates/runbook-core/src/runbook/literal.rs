@@ -121,9 +121,8 @@ fn expression(
     expressions: Expressions,
     problems: &mut Problems,
 ) -> bool {
-    let name = cut(name);
+    let (name, shown) = (cut(name), node.text().map_or_else(String::new, cut));
     if expressions == Expressions::Refused {
-        let shown = node.text().map_or_else(String::new, cut);
         let message = format!("`{name}` cannot be an expression, such as `{shown}`");
         problems.push(
             Problem::new(Code::ExpressionMisplaced, message, node.span(), "not evaluated here")
@@ -132,7 +131,6 @@ fn expression(
         return false;
     }
     if matches!(is, Type::Step | Type::Steps | Type::WatchedStep) {
-        let shown = node.text().map_or_else(String::new, cut);
         let message = format!("`{name}` names a step, so it cannot be an expression: `{shown}`");
         problems.push(
             Problem::new(Code::WithNotLiteral, message, node.span(), "an id is expected")

@@ -128,7 +128,6 @@ fn inputs_of(walk: &mut Walk<'_>, given: &Node, other: &Runbook) {
         let Some(input) = other.inputs.get(&*entry.key) else { continue };
         let is = input.is.map_or(Type::Any, InputType::is);
         let expected = Expected::new(&entry.key, is);
-        let needed = input.default.is_none() && !input.optional;
-        walk.value(&entry.value, if needed { expected.required() } else { expected });
+        walk.value(&entry.value, if input.is_needed() { expected.required() } else { expected });
     }
 }
