@@ -16,6 +16,10 @@ pub struct Journal {
     pub events: Vec<Event>,
     /// The sum of the last line.
     pub last_sum: String,
+    /// The number of the process that wrote the last line, from 1.
+    pub epoch: u32,
+    /// How many bytes the lines take; what follows them is a torn line.
+    pub length: u64,
     /// Whether a torn last line was dropped. What it said was never acted upon.
     pub is_torn: bool,
 }
@@ -26,12 +30,19 @@ pub struct Journal {
 /// [`Error::Damaged`] for a bad line with others after it, [`Error::Newer`], [`Error::Empty`].
 pub fn read(bytes: &[u8]) -> Result<Journal, Error> {
     let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
-    let mut journal = Journal { events: Vec::new(), last_sum: String::new(), is_torn: false };
+    let mut journal = Journal {
+        events: Vec::new(),
+        last_sum: String::new(),
+        epoch: 1,
+        length: 0,
+        is_torn: false,
+    };
     for (at, line) in lines.iter().enumerate() {
         match parse(line, at, &journal.last_sum) {
-            Ok((event, sum)) => {
+            Ok(Line { event, epoch, sum }) => {
                 journal.events.push(event);
-                journal.last_sum = sum;
+                (journal.epoch, journal.last_sum) = (epoch, sum);
+                journal.length += line.len() as u64;
             }
             Err(Fault::Newer(version)) => return Err(Error::Newer { version }),
             Err(Fault::Bad(_)) if at + 1 == lines.len() && !line.ends_with(b"\n") => {
@@ -46,12 +57,18 @@ pub fn read(bytes: &[u8]) -> Result<Journal, Error> {
     Ok(journal)
 }
 
+struct Line {
+    event: Event,
+    epoch: u32,
+    sum: String,
+}
+
 enum Fault {
     Newer(u32),
     Bad(String),
 }
 
-fn parse(line: &[u8], at: usize, prev: &str) -> Result<(Event, String), Fault> {
+fn parse(line: &[u8], at: usize, prev: &str) -> Result<Line, Fault> {
     let bad = |why: &str| Fault::Bad(why.to_owned());
     let text = std::str::from_utf8(line).map_err(|_| bad("it is not UTF-8"))?;
     let text = text.strip_suffix('\n').ok_or_else(|| bad("it does not end"))?;
@@ -70,7 +87,9 @@ fn parse(line: &[u8], at: usize, prev: &str) -> Result<(Event, String), Fault> {
         return Err(bad("it does not follow on the line before"));
     }
     let millisecond = take("t_mono").as_i64().ok_or_else(|| bad("it has no time"))?;
-    for name in ["epoch", "t_wall", "sum"] {
+    let epoch = take("epoch").as_u64().and_then(|epoch| u32::try_from(epoch).ok());
+    let epoch = epoch.ok_or_else(|| bad("it does not say which process wrote it"))?;
+    for name in ["t_wall", "sum"] {
         take(name);
     }
     if let Some(version) = members.get("version").and_then(Json::as_u64)
@@ -82,5 +101,5 @@ fn parse(line: &[u8], at: usize, prev: &str) -> Result<(Event, String), Fault> {
         .map_err(|error| Fault::Bad(error.to_string()))?;
     let what = convert::event(record).map_err(Fault::Bad)?;
     let at = Timestamp::from_millisecond(millisecond);
-    Ok((Event { at, what }, claimed.to_owned()))
+    Ok(Line { event: Event { at, what }, epoch, sum: claimed.to_owned() })
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::{Map, Value as Json};
 
-use super::{Error, convert};
+use super::{Error, Journal, convert};
 use crate::digest::sha256;
 use crate::event::{Event, LaneEvent, What};
 use crate::time::Timestamp;
@@ -54,6 +54,19 @@ impl<S: Store> Writer<S> {
             epoch: 1,
             next: 0,
             last_sum: String::new(),
+            is_dirty: false,
+            is_poisoned: false,
+        }
+    }
+
+    /// Goes on with a journal that was read from the same store, as the next process: the store
+    /// must hold the lines that were read, and nothing after them.
+    pub fn resume(store: S, journal: &Journal) -> Self {
+        Self {
+            store,
+            epoch: journal.epoch + 1,
+            next: journal.events.len() as u64,
+            last_sum: journal.last_sum.clone(),
             is_dirty: false,
             is_poisoned: false,
         }

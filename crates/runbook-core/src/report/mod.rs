@@ -13,7 +13,7 @@ pub use progress::line;
 pub use safe::safe;
 pub use terminal::text;
 
-use crate::event::{Event, Stop, Verdict};
+use crate::event::{Event, Ruling, Stop, Verdict};
 use crate::run::{Grade, Phase, Run};
 use crate::step::StepResult;
 use crate::time::Timestamp;
@@ -97,7 +97,7 @@ impl Report {
         let verdict = run.ended().map_or_else(|| run.verdict(), |(_, verdict)| verdict);
         let stopped = run.stopped().map(|stop| match stop {
             Stop::Signal { name } => format!("stopped by {name}"),
-            Stop::Unreachable { message } => message.clone(),
+            Stop::Unreachable { message } | Stop::Superseded { message } => message.clone(),
         });
         Self {
             schema: "report/v1",
@@ -108,7 +108,7 @@ impl Report {
             exit_code: verdict.exit_code(),
             stopped,
             steps: run.plan().steps().iter().map(|step| StepReport::of(run, step)).collect(),
-            decisions: Vec::new(),
+            decisions: run.rulings().iter().map(decision).collect(),
             remarks: remarks(run, verdict),
         }
     }
@@ -162,6 +162,11 @@ impl StepReport {
     }
 }
 
+fn decision((at, ruling): &(Timestamp, Ruling)) -> String {
+    let Ruling { step, rule, by, because } = ruling;
+    format!("{at}: {by} ruled «{}» on `{step}`: {because}", rule.name())
+}
+
 fn summary(run: &Run, verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Done => "all went as planned",
@@ -170,6 +175,7 @@ fn summary(run: &Run, verdict: Verdict) -> &'static str {
         Verdict::NotReady => "EM lacks what the runbook needs; no action was sent",
         Verdict::Unknown => "the outcome of an action that was sent is not proven",
         Verdict::Waiting => "parked at gates",
+        Verdict::Locked => "another run is at work with the same account; no action was sent",
         Verdict::Unreachable => "EM cannot be reached, trusted or logged on to; no action was sent",
         Verdict::Interrupted if run.has_acted() => {
             "interrupted; repeat nothing by hand before you have looked"

@@ -17,7 +17,13 @@ pub fn line(run: &Run, event: &Event) -> Option<String> {
 fn words(run: &Run, what: &What) -> Option<String> {
     Some(match what {
         What::Opened(opened) => format!("run {} begins on {}", opened.run, opened.address),
+        What::Resumed(resumed) => format!("{} goes on with the run", resumed.by),
         What::StepStarted { step } => format!("{step}: begins"),
+        What::StepReopened { step } => format!("{step}: its task is looked at again"),
+        What::Ruled(ruling) => {
+            let word = ruling.rule.name();
+            format!("{}: {} ruled «{word}»: {}", ruling.step, ruling.by, ruling.because)
+        }
         What::StepEnded { step, ending } => {
             let mark = mark(ending.result);
             format!("{step}: {mark} {}: {}", ending.result.name(), ending.message)
@@ -26,7 +32,7 @@ fn words(run: &Run, what: &What) -> Option<String> {
         What::Stopped(Stop::Signal { name }) => {
             format!("{name} came: nothing new is sent from here on")
         }
-        What::Stopped(Stop::Unreachable { message }) => {
+        What::Stopped(Stop::Unreachable { message } | Stop::Superseded { message }) => {
             format!("{message}; nothing more is sent")
         }
         What::StepChanged { .. } | What::Closed { .. } | What::LeftOpen { .. } => return None,
@@ -67,9 +73,22 @@ fn lane_words(event: &LaneEvent) -> Option<String> {
         LaneEvent::Undecided { ticket, .. } => {
             format!("{}: no proof was found of what became of it", ticket.step)
         }
+        LaneEvent::Rejoined { lane } => {
+            format!("{lane}: the session of the earlier process lives, and is watched on")
+        }
         LaneEvent::Lost { lane, why } => format!("{lane}: lost ({why})"),
+        LaneEvent::Fenced { lane, how } => {
+            format!("{lane}: nothing that was sent in it can arrive any more ({how})")
+        }
+        LaneEvent::Others { sessions } => format!(
+            "going on beside {} other logon sessions of this account",
+            sessions.len()
+        ),
         LaneEvent::Troubled { what } => what.clone(),
-        LaneEvent::Listed { .. } | LaneEvent::Closed { .. } | LaneEvent::TaskSeen { .. } => {
+        LaneEvent::Opening { .. }
+        | LaneEvent::Listed { .. }
+        | LaneEvent::Closed { .. }
+        | LaneEvent::TaskSeen { .. } => {
             return None;
         }
     })
