@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use em_api::exchange::{Pair, Sent};
 use em_api::operation::{
-    DeleteTask, GetFailoverPlan, GetTask, ListFailoverPlans, ListLogonSessions, ListTasks, Logon, Logout, Operation,
-    QueryFailoverPlan, Start, StartFailoverPlan, UndoFailoverPlan,
+    DeleteTask, GetFailoverPlan, GetTask, ListFailoverPlans, ListLogonSessions, ListTasks, Logon,
+    Logout, Operation, QueryFailoverPlan, Start, StartFailoverPlan, UndoFailoverPlan,
 };
 use em_api::protocol::{Media, Method, PlanId, Request, SessionId, Task, TaskId};
 

@@ -3,15 +3,15 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use em_api::protocol::{Response, SESSION_HEADER};
+use em_api::protocol::{LoggedOn, Response, SESSION_HEADER};
 use em_sim::{Incoming, Outcome, World};
-use runbook_core::event::{Event, Opened, Verdict};
+use runbook_core::event::{Event, LaneId, Opened, Verdict};
 use runbook_core::executor::{Executor, Host, SendFailure};
 use runbook_core::journal::{Error, Store, Writer};
-use runbook_core::lane::{Credential, Outgoing, Settings};
+use runbook_core::lane::{Credential, Keyring, Neighbours, Outgoing, Settings};
 use runbook_core::plan::{Inputs, Plan};
 use runbook_core::report::Reporter;
-use runbook_core::run::Run;
+use runbook_core::run::{Input, Run};
 use runbook_core::step::{Probe, Spawn, Spawned};
 use runbook_core::time::Timestamp;
 
@@ -110,7 +110,8 @@ impl Surroundings {
         let mut reporter = self.clone();
         let mut executor = Executor { host: self, journal: &mut journal, reporter: &mut reporter };
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        runtime.block_on(executor.drive(&mut run, head))
+        let begin = [Input::Neighbours(Neighbours::default()), Input::Begin(head)];
+        runtime.block_on(executor.drive(&mut run, Keyring::default(), begin))
     }
 }
 
@@ -145,6 +146,8 @@ impl Host for Surroundings {
         let now = &mut lock(&self.world).0;
         *now = at.max(*now);
     }
+
+    fn keep_session(&self, _: LaneId, _: &LoggedOn) {}
 
     async fn stop_requested(&self) -> String {
         std::future::pending().await

@@ -4,7 +4,8 @@ use std::process::Stdio;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use em_api::client::{Auth, Client, Connection, NotSent, SendError};
-use em_api::protocol::Response;
+use em_api::protocol::{LoggedOn, Response};
+use runbook_core::event::LaneId;
 use runbook_core::executor::{Host, SendFailure};
 use runbook_core::lane::{Credential, Outgoing};
 use runbook_core::step::{Probe, Spawn, Spawned};
@@ -101,6 +102,8 @@ impl Host for RealHost<'_> {
     async fn sleep_until(&self, at: Timestamp) {
         tokio::time::sleep(at.since(self.now())).await;
     }
+
+    fn keep_session(&self, _: LaneId, _: &LoggedOn) {}
 
     async fn stop_requested(&self) -> String {
         let mut stop = self.stop.clone();

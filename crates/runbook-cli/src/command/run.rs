@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use runbook_core::event::{Event, Opened, Verdict};
-use runbook_core::executor::Executor;
+use runbook_core::executor::{Executor, Host as _};
 use runbook_core::journal::Writer;
+use runbook_core::lane::{Keyring, Neighbours};
 use runbook_core::plan::Plan;
 use runbook_core::report::{self, Report, Reporter};
-use runbook_core::run::Run;
+use runbook_core::run::{Input, Run};
 
 use super::planned;
 use crate::args::{Format, RunArgs, TargetName};
@@ -65,9 +66,10 @@ async fn execute(args: &RunArgs, plan: Plan, target: TargetName) -> Result<Exit,
     let mut run = Run::new(Arc::new(plan), target.settings.clone());
     let host = RealHost::new(&target.client, stop);
     let mut journal = Writer::new(folder.begin_journal()?);
+    let begin = [Input::Neighbours(Neighbours::default()), Input::Begin(head)];
     let mut progress = Progress::start();
     let driven = Executor { host: &host, journal: &mut journal, reporter: &mut progress }
-        .drive(&mut run, head)
+        .drive(&mut run, Keyring::new(&host.secrets()), begin)
         .await;
     progress.finish();
     let verdict = driven.map_err(|error| {

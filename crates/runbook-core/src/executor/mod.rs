@@ -189,7 +189,8 @@ fn land<H: Host>(host: &H, keyring: &mut Keyring, landed: Landed) -> Input {
             let reply = match sent {
                 Ok(response) => {
                     let reply = keyring.receive(lane, &call, response);
-                    if let (Reply::LoggedOn { .. }, Some(session)) = (&reply, keyring.session(lane)) {
+                    if let (Reply::LoggedOn { .. }, Some(session)) = (&reply, keyring.session(lane))
+                    {
                         host.keep_session(lane, session);
                     }
                     reply

@@ -4,9 +4,7 @@ use em_api::protocol::{Body, Media, Method, TaskId};
 
 use super::VERSION;
 use super::line::{Document, Record};
-use crate::event::{
-    How, Intent, LaneEvent, LaneId, Opened, Resumed, Ruling, Stop, Ticket, What,
-};
+use crate::event::{How, Intent, LaneEvent, LaneId, Opened, Resumed, Ruling, Stop, Ticket, What};
 use crate::step::{CallId, StepId};
 
 /// Returns the record of an event; none for one that is only passing.

@@ -140,9 +140,7 @@ pub(super) fn logon(reply: &Reply) -> LoggedOn {
             }
             _ => LoggedOn::Refused(format!("EM did not log us on: {}", said(response))),
         },
-        Reply::Sessions(_) => {
-            LoggedOn::Again { why: "another answer came".to_owned(), tries: 3 }
-        }
+        Reply::Sessions(_) => LoggedOn::Again { why: "another answer came".to_owned(), tries: 3 },
         Reply::NotSent { reason, untrusted: true } => LoggedOn::Untrusted(reason.clone()),
         Reply::NotSent { reason, .. } => LoggedOn::Again { why: reason.clone(), tries: 4 },
         Reply::Unanswered { reason } => {

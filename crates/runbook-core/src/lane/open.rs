@@ -70,10 +70,6 @@ impl Lanes {
         reply: &Reply,
         turn: &mut Turn,
     ) {
-        if let (Reply::Unanswered { .. }, Some(opening)) = (reply, &mut self.traffic.opening) {
-            // The next logon is another one, which may leave another session behind.
-            opening.is_announced = false;
-        }
         match classify::logon(reply) {
             LoggedOn::Open(session) => {
                 self.happened(LaneEvent::Opened { lane, session }, turn);
@@ -86,6 +82,12 @@ impl Lanes {
             }
             LoggedOn::Untrusted(why) => Self::unreachable(why, turn),
             LoggedOn::Again { why, tries } => {
+                if let (false, Some(opening)) =
+                    (matches!(reply, Reply::NotSent { .. }), &mut self.traffic.opening)
+                {
+                    // This one may have left a session behind, and so may the next.
+                    opening.is_announced = false;
+                }
                 let tries = if self.has_acted() { MID_RUN_TRIES } else { tries };
                 self.log_on_again(now, &why, tries, turn);
             }

@@ -33,7 +33,12 @@ impl Lanes {
             if at_hand.contains(&lane) {
                 self.traffic.rejoins.insert(lane, (0, Some(now)));
             } else {
-                self.lose(now, lane, "an earlier process had its token, and it is not at hand", turn);
+                self.lose(
+                    now,
+                    lane,
+                    "an earlier process had its token, and it is not at hand",
+                    turn,
+                );
             }
         }
         for (lane, _) in self.facts.unfenced() {
@@ -109,13 +114,20 @@ impl Lanes {
 
     /// Returns the action of a lane whose outcome is open. There is one at most.
     fn open_action(&self, lane: LaneId) -> Option<Ticket> {
-        let acts =
-            |(_, action): &(&Ticket, &OpenAction)| action.lane == lane && action.operation.is_some();
+        let acts = |(_, action): &(&Ticket, &OpenAction)| {
+            action.lane == lane && action.operation.is_some()
+        };
         self.facts.open.iter().find(acts).map(|(ticket, _)| ticket.clone())
     }
 
     /// A search has found nothing: the session has to end before that is concluded.
-    pub(super) fn found_nothing(&mut self, now: Timestamp, lane: LaneId, ticket: Ticket, finding: String) {
+    pub(super) fn found_nothing(
+        &mut self,
+        now: Timestamp,
+        lane: LaneId,
+        ticket: Ticket,
+        finding: String,
+    ) {
         self.traffic.findings.entry(ticket.clone()).or_default().push(finding);
         let until = now + self.settings.patience;
         if let Some(ready) = self.traffic.ready.get_mut(&lane) {
@@ -185,7 +197,17 @@ impl Lanes {
             } else if late && self.followed(lane).is_empty() {
                 let why = "a task that nobody watches is under way in it";
                 self.give_up_fence(lane, why, turn);
+            } else if late {
+                self.wait_for_others(now, lane);
             }
+        }
+    }
+
+    /// The session is still needed for other tasks; a request that was held up has the longer.
+    fn wait_for_others(&mut self, now: Timestamp, lane: LaneId) {
+        let until = now + self.settings.patience;
+        if let Some(look) = self.traffic.ready.get_mut(&lane).and_then(|lane| lane.look.as_mut()) {
+            look.until = until;
         }
     }
 
@@ -214,7 +236,8 @@ impl Lanes {
     pub(super) fn will_be_seen(&self, step: &StepId) -> bool {
         let task = self.facts.tasks.get(step);
         task.is_some_and(|task| {
-            self.traffic.ready.contains_key(&task.lane) || self.traffic.rejoins.contains_key(&task.lane)
+            self.traffic.ready.contains_key(&task.lane)
+                || self.traffic.rejoins.contains_key(&task.lane)
         })
     }
 }

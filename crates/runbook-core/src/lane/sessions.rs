@@ -46,6 +46,9 @@ impl Lanes {
         turn: &mut Turn,
     ) {
         let Census::Asked { tries } = self.traffic.census else { return };
+        if self.traffic.finished {
+            return;
+        }
         if let Reply::Sessions(sessions) = reply {
             return self.counted(&sessions, turn);
         }

@@ -80,10 +80,9 @@ fn lane_words(event: &LaneEvent) -> Option<String> {
         LaneEvent::Fenced { lane, how } => {
             format!("{lane}: nothing that was sent in it can arrive any more ({how})")
         }
-        LaneEvent::Others { sessions } => format!(
-            "going on beside {} other logon sessions of this account",
-            sessions.len()
-        ),
+        LaneEvent::Others { sessions } => {
+            format!("going on beside {} other logon sessions of this account", sessions.len())
+        }
         LaneEvent::Troubled { what } => what.clone(),
         LaneEvent::Opening { .. }
         | LaneEvent::Listed { .. }

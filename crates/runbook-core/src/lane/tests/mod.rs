@@ -331,7 +331,8 @@ fn a_lost_answer_is_found_only_as_the_one_new_task() {
 #[test]
 fn without_a_list_a_lost_answer_is_unknown_once_its_session_has_ended() {
     check(4, &[Act("undo"), LoggedOn, Status(404), Lost], &[], &[]);
-    let unknown = ["other unanswered", "> 1 logout", "lane 1 closed", "other undecided", "other: unknown"];
+    let unknown =
+        ["other unanswered", "> 1 logout", "lane 1 closed", "other undecided", "other: unknown"];
     // 404 is no list, and neither is 200 without one. A task of ours that was accepted since does
     // not make the others in a later list new.
     for status in [404, 200] {
