@@ -45,7 +45,8 @@ const DEPENDENCIES: &[Home] = &[
     home(CLI, "clap", &["args.rs", "lib.rs"]),
     home(CLI, "em_sim", &["target.rs"]),
     home(CLI, "miette", &["terminal.rs"]),
-    home(CLI, "rustix", &["state.rs"]),
+    home(CLI, "rustix", &["locks/", "state/"]),
+    home(CLI, "sha2", &["locks/key.rs"]),
 ];
 
 const PRINTING: &[Home] = &[
