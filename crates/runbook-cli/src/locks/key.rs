@@ -99,8 +99,9 @@ fn plain(letter: char) -> char {
     if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' }
 }
 
-/// EM takes names in any case, so two that differ in nothing else are one. Of a UID such as
-/// `urn:veeam:FailoverPlan:GUID` the last part counts, which is the id.
+/// Names that differ in case only are taken for one: a lock too many costs a wait, a lock too few
+/// a second failover. Of a UID such as `urn:veeam:FailoverPlan:GUID` the last part counts, which
+/// is the id.
 fn folded(name: &str) -> String {
     let name = name.trim().to_lowercase();
     match name.strip_prefix("urn:").and_then(|rest| rest.rsplit(':').next()) {
