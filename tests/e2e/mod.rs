@@ -12,6 +12,7 @@ mod help;
 mod hostile;
 mod independent;
 mod inputs;
+mod locks;
 mod lost;
 mod outcome;
 mod pin;

@@ -91,9 +91,12 @@ fn the_state_is_kept_in_the_home_of_the_user_and_for_that_user_only() {
     };
     assert_eq!(lab.runbook("run undo.yaml --target env").code(), Some(0));
     let runs = lab.path(".local/state/runbook");
-    let run = fs::read_dir(&runs).expect("runs").next().expect("a run").expect("a run").path();
+    let mut below = fs::read_dir(&runs).expect("runs").map(|entry| entry.expect("it").path());
+    let run = below.find(|path| path.join("plan.json").exists()).expect("a run");
     let mode = |path| fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
     assert_eq!(mode(run.clone()), 0o700);
+    assert_eq!(mode(runs.join("locks")), 0o700);
     assert_eq!(mode(run.join("journal.jsonl")), 0o600);
     assert_eq!(mode(run.join("plan.json")), 0o600);
+    assert_eq!(mode(run.join("writer.json")), 0o600);
 }

@@ -14,6 +14,11 @@ const FILTERS: &[(&str, &str)] = &[
     // Sums and digests.
     (r"\b[0-9a-f]{64}\b", "################################################################"),
     (r#""\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z""#, "\"2026-01-01T00:00:00.000Z\""),
+    // Who holds a lock, and since when.
+    (
+        r"of \S+@\S+, process \d+, since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
+        "of user@host, process 123, since 2026-01-01T00:00:00Z",
+    ),
     // The time before a line of progress.
     (r"(?m)^\d\d:\d\d\.\d  ", "00:00.0  "),
     // How long a step took.

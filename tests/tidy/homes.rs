@@ -45,7 +45,11 @@ const DEPENDENCIES: &[Home] = &[
     home(CLI, "clap", &["args.rs", "lib.rs"]),
     home(CLI, "em_sim", &["target.rs"]),
     home(CLI, "miette", &["terminal.rs"]),
-    home(CLI, "rustix", &["state.rs"]),
+    home(CLI, "argon2", &["sealed.rs"]),
+    home(CLI, "ring", &["sealed.rs"]),
+    home(CLI, "rustix", &["locks/", "sealed.rs", "state/"]),
+    home(CLI, "sha2", &["locks/key.rs"]),
+    home(CLI, "zeroize", &["sealed.rs"]),
 ];
 
 const PRINTING: &[Home] = &[

@@ -75,6 +75,8 @@ pub(crate) struct RunArgs {
     /// `EM_PIN` or `EM_CA`, `EM_USERNAME` and `EM_PASSWORD` name.
     #[arg(long, value_enum)]
     pub(crate) target: Option<TargetName>,
+    #[command(flatten)]
+    pub(crate) take_over: TakeOver,
     /// How to write the report at the end.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
@@ -122,6 +124,18 @@ pub(crate) struct StateArgs {
     pub(crate) state: Option<PathBuf>,
 }
 
+/// Whether to go on where another run is in the way. Not by mistake, hence two arguments.
+#[derive(Debug, Default, ClapArgs)]
+pub(crate) struct TakeOver {
+    /// Go on although another run holds what this one works on, or has left an action there
+    /// without an outcome. A run that still works is stopped before its next action.
+    #[arg(long, requires = "because")]
+    pub(crate) take_over: bool,
+    /// Why another run is taken over.
+    #[arg(long, value_name = "TEXT", requires = "take_over", value_parser = reason)]
+    pub(crate) because: Option<String>,
+}
+
 /// How a result is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
@@ -160,4 +174,10 @@ pub(crate) enum TargetName {
     Env,
     /// The embedded simulator.
     Sim,
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    let is_blank = text.is_empty();
+    if is_blank { Err("a reason is wanted".to_owned()) } else { Ok(text.to_owned()) }
 }

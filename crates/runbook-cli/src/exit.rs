@@ -40,7 +40,8 @@ exits! {
     Stuck = 6, "stuck", "failed, and the undo is incomplete: an operator is needed";
     Unknown = 7, "unknown", "the outcome of a sent action is not proven";
     Waiting = 8, "waiting", "parked at gates";
-    Locked = 9, "locked", "another run holds the lock";
+    Locked = 9, "locked", "another run holds the lock, or has left an action without an outcome on \
+        the same object; nothing was sent";
     Declined = 10, "declined", "every failure is a declined gate, and nothing is owed";
     Unreachable = 69, "unreachable", "before the first action: EM cannot be reached, trusted or \
         logged on to";

@@ -14,6 +14,7 @@ use super::planned;
 use crate::args::{Format, RunArgs, TargetName};
 use crate::exit::{Exit, Failure};
 use crate::host::RealHost;
+use crate::locks::claim;
 use crate::state::State;
 use crate::target::Target;
 use crate::terminal::Progress;
@@ -60,8 +61,15 @@ async fn execute(args: &RunArgs, plan: Plan, target: TargetName) -> Result<Exit,
         Failure::new(Exit::Internal, format!("no signal handler: {error}; nothing was sent"))
     })?;
     let id = new_id();
-    let folder = State::find(&args.state)?.create(&id, &plan)?;
+    let state = State::find(&args.state)?;
+    let address = target.simulator.is_none().then_some(&*target.address);
+    let mut claim = claim(&state, address, &plan, &id, &args.take_over)?;
+    let folder = state.create(&id, &plan)?;
+    claim.hold(&folder, &args.take_over)?;
     terminal::note(&format!("run {id}, kept in {}", folder.path().display()));
+    for line in claim.told().into_iter().chain(folder.remark_of_ci()) {
+        terminal::note(&line);
+    }
     let head = head(&id, &plan, &target);
     let mut run = Run::new(Arc::new(plan), target.settings.clone());
     let host = RealHost::new(&target.client, stop);

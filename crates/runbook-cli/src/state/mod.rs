@@ -1,18 +1,31 @@
 //! The folder of a run: its plan, and its journal. All that a later look at the run needs.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
-use std::path::{Path, PathBuf};
+mod beside;
+mod safe;
+mod store;
+#[cfg(test)]
+mod tests;
 
-use runbook_core::journal::Store;
+use std::fs::{self, DirBuilder};
+use std::io::{self, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
 use runbook_core::plan::Plan;
+
+pub(crate) use beside::{OpenRun, Unsettled};
+pub(crate) use safe::sync_folder;
+pub(crate) use store::{FileStore, Reopened};
 
 use crate::args::StateArgs;
 use crate::exit::{Exit, Failure};
 
 const PLAN: &str = "plan.json";
 const JOURNAL: &str = "journal.jsonl";
+/// Its lock is that of the run.
+const WRITER: &str = "writer.json";
+const LOCKS: &str = "locks";
 
 /// The folder in which runs are kept.
 #[derive(Debug)]
@@ -46,9 +59,22 @@ impl State {
 
     /// Makes the folder of a new run and keeps its plan there, durably.
     pub(crate) fn create(&self, id: &str, plan: &Plan) -> Result<RunFolder, Failure> {
+        safe::state_folder(&self.0)?;
         let folder = RunFolder { id: id.to_owned(), path: self.0.join(id) };
         folder.make(&self.0, plan).map_err(|error| folder.cannot_be_written(&error))?;
         Ok(folder)
+    }
+
+    /// Returns the folder of the locks. Makes it where it is not there, and refuses one in which
+    /// anybody could put others in their place.
+    ///
+    /// # Errors
+    /// The folder for runs, or that of the locks, cannot be used.
+    pub(crate) fn locks(&self) -> Result<PathBuf, Failure> {
+        safe::state_folder(&self.0)?;
+        let locks = self.0.join(LOCKS);
+        safe::folder(&locks)?;
+        Ok(locks)
     }
 
     /// Finds the folder of a run by its id, or by `latest`.
@@ -79,9 +105,8 @@ impl State {
 
 impl RunFolder {
     fn make(&self, state: &Path, plan: &Plan) -> io::Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(state)?;
         DirBuilder::new().mode(0o700).create(&self.path)?;
-        let mut file = new_file(&self.path.join(PLAN))?;
+        let mut file = safe::new_file(&self.path.join(PLAN))?;
         file.write_all(plan.save().as_bytes())?;
         file.sync_all()?;
         sync_folder(&self.path)?;
@@ -93,14 +118,77 @@ impl RunFolder {
         &self.path
     }
 
-    /// Begins the journal.
+    /// Begins the journal, and holds it for this process alone.
+    ///
+    /// # Errors
+    /// It cannot be made.
     pub(crate) fn begin_journal(&self) -> Result<FileStore, Failure> {
         let begin = || {
-            let file = new_file(&self.path.join(JOURNAL))?;
+            let store = FileStore::begin(&self.path.join(JOURNAL))?;
             sync_folder(&self.path)?;
-            Ok(FileStore(file))
+            Ok(store)
         };
         begin().map_err(|error| self.cannot_be_written(&error))
+    }
+
+    /// Becomes the one writer of a journal that is there. `patience` is how long another process
+    /// that writes it may take to end, as one does whose locks were taken over.
+    ///
+    /// # Errors
+    /// Another process writes it; it cannot be opened, or is not what we would have made.
+    #[cfg_attr(not(test), expect(dead_code, reason = "there is no `resume` yet"))]
+    pub(crate) fn reopen_journal(&self, patience: Duration) -> Result<Reopened, Failure> {
+        safe::is_a_folder_of_ours(&self.path)?;
+        let reopened = FileStore::reopen(&self.path.join(JOURNAL), patience);
+        let reopened = reopened.map_err(|error| {
+            safe::cannot_be_written(&self.path.join(JOURNAL), &error)
+                .help("what stands in it can no longer be added to: `runbook report` shows it")
+        })?;
+        reopened.ok_or_else(|| {
+            let message = format!(
+                "the journal of run {} is still written by another process; nothing was sent",
+                self.id
+            );
+            Failure::new(Exit::Locked, message).help(
+                "a journal has one writer at a time: wait until that process has ended, or end it",
+            )
+        })
+    }
+
+    /// Goes on with a journal behind its first `valid` bytes: what follows them is a torn line.
+    ///
+    /// # Errors
+    /// The line cannot be cut off, or not durably.
+    #[cfg_attr(not(test), expect(dead_code, reason = "there is no `resume` yet"))]
+    pub(crate) fn continue_journal(
+        &self,
+        reopened: Reopened,
+        valid: u64,
+    ) -> Result<FileStore, Failure> {
+        let store = reopened.continue_at(valid).and_then(|store| {
+            sync_folder(&self.path)?;
+            Ok(store)
+        });
+        store.map_err(|error| self.cannot_be_written(&error))
+    }
+
+    /// Returns the file whose lock is held by the process that works on the run. In it stands
+    /// which that is.
+    pub(crate) fn writer(&self) -> PathBuf {
+        self.path.join(WRITER)
+    }
+
+    /// Says how the folder is kept where CI throws folders away; none outside of CI.
+    pub(crate) fn remark_of_ci(&self) -> Option<String> {
+        let is_ci = std::env::var_os("CI").is_some_and(|value| value == "true");
+        is_ci.then(|| {
+            let state = self.path.parent().unwrap_or(&self.path).display();
+            format!(
+                "this is CI: a job that is run again knows of this run only if it finds {state} \
+                 as it is now.\nkeep that folder, as an artifact, in a cache or on a shared \
+                 volume, and out of sight of the public"
+            )
+        })
     }
 
     /// Reads the plan back.
@@ -119,45 +207,10 @@ impl RunFolder {
     }
 
     fn cannot_be_written(&self, error: &io::Error) -> Failure {
-        let path = self.path.display();
-        Failure::new(Exit::Journal, format!("{path} cannot be written: {error}; nothing was sent"))
-            .help("name a folder of this user's with `--state DIR` or `RUNBOOK_STATE`")
+        safe::cannot_be_written(&self.path, error)
     }
 
     fn cannot_be_read(&self, error: &io::Error) -> Failure {
         Failure::new(Exit::Journal, format!("{} cannot be read: {error}", self.path.display()))
     }
-}
-
-/// A journal in a file.
-#[derive(Debug)]
-pub(crate) struct FileStore(File);
-
-impl Store for FileStore {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.write_all(bytes)
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        self.0.sync_data()
-    }
-
-    /// Has the file system set the room aside, where it can; the file stays as long as it is.
-    fn reserve(&mut self, bytes: u64) -> io::Result<()> {
-        let end = self.0.metadata()?.len();
-        let flags = rustix::fs::FallocateFlags::KEEP_SIZE;
-        match rustix::fs::fallocate(&self.0, flags, end, bytes) {
-            Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) | Ok(()) => Ok(()),
-            Err(error) => Err(error.into()),
-        }
-    }
-}
-
-fn new_file(path: &Path) -> io::Result<File> {
-    OpenOptions::new().append(true).create_new(true).mode(0o600).open(path)
-}
-
-/// A new name in a folder survives a loss of power only once the folder itself is durable.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
 }

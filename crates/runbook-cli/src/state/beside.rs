@@ -1,0 +1,185 @@
+//! The other runs of a state folder: which are open, and what they have left undecided.
+//!
+//! What can be read of them is told, what cannot is a remark: a folder that is damaged must not
+//! keep a recovery from beginning.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File};
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use runbook_core::event::{Event, LaneEvent, What};
+use runbook_core::journal::{self, Error};
+use runbook_core::lane::Settings;
+use runbook_core::run::{Grade, Run};
+use runbook_core::step::{StepResult, Touch};
+use serde_json::Value as Json;
+
+use super::{JOURNAL, RunFolder, State, store};
+
+/// How much of the end of a journal tells whether its run is closed.
+const TAIL: u64 = 16 * 1024;
+/// EM ends a session that was idle for 15 minutes. Clocks differ, so this is generous.
+const SESSION_LIVES: Duration = Duration::from_hours(1);
+
+/// What is known of the other runs.
+#[derive(Debug, Default)]
+pub(crate) struct Beside {
+    /// Runs that are open, and runs that were closed so late that EM may still list a session.
+    pub(crate) runs: Vec<OpenRun>,
+    /// What could not be looked at, a line each.
+    pub(crate) remarks: Vec<String>,
+}
+
+/// A run that has left something behind.
+#[derive(Debug)]
+pub(crate) struct OpenRun {
+    /// Its id.
+    pub(crate) id: String,
+    /// The address of its EM.
+    pub(crate) address: String,
+    /// Whether a process writes its journal.
+    pub(crate) is_alive: bool,
+    /// Steps whose action has no outcome.
+    pub(crate) unsettled: Vec<Unsettled>,
+    /// SHA-256 of the logon sessions it has opened and not closed.
+    pub(crate) sessions: BTreeSet<String>,
+}
+
+/// A step that has acted, and nobody knows what came of it.
+#[derive(Debug)]
+pub(crate) struct Unsettled {
+    /// Its name.
+    pub(crate) step: String,
+    /// What is known.
+    pub(crate) why: &'static str,
+    /// What it works on.
+    pub(crate) touches: Vec<Touch>,
+}
+
+impl State {
+    /// Looks at all runs but this one.
+    pub(crate) fn runs_beside(&self, run: &str) -> Beside {
+        let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
+        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+        let names: BTreeSet<_> = names.filter(|name| name != run).collect();
+        let mut beside = Beside::default();
+        for id in names {
+            let folder = RunFolder { path: self.0.join(&id), id };
+            match folder.look() {
+                Ok(found) => beside.runs.extend(found),
+                Err(why) => beside.remarks.push(format!(
+                    "the record of run {} cannot be read, so it is not known whether it has left \
+                     an action without an outcome: {why}",
+                    folder.id
+                )),
+            }
+        }
+        beside
+    }
+}
+
+impl RunFolder {
+    /// Looks at a folder; none where it is no run's, or of a run that has left nothing.
+    fn look(&self) -> Result<Option<OpenRun>, String> {
+        let path = self.path.join(JOURNAL);
+        // A link is nothing that we have made. What is behind it is told of as unreadable.
+        match fs::symlink_metadata(&path) {
+            Ok(metadata) if metadata.is_file() => {}
+            Ok(_) => return Err(format!("{} is no regular file", path.display())),
+            Err(_) => return Ok(None),
+        }
+        let words = |error: std::io::Error| format!("{}: {error}", path.display());
+        let mut file = File::open(&path).map_err(words)?;
+        let is_alive = store::is_written(&file);
+        let is_closed = is_closed(&mut file).map_err(words)?;
+        if is_closed && !is_recent(&path) {
+            return Ok(None);
+        }
+        let mut bytes = Vec::new();
+        file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).map_err(words)?;
+        let events = match journal::read(&bytes) {
+            Ok(journal) => journal.events,
+            // It ended before it began, or is about to begin.
+            Err(Error::Empty) => return Ok(None),
+            Err(error) => return Err(error.to_string()),
+        };
+        let address = events.iter().find_map(|event| match &event.what {
+            What::Opened(opened) => Some(opened.address.clone()),
+            _ => None,
+        });
+        Ok(Some(OpenRun {
+            id: self.id.clone(),
+            address: address.ok_or("it has no head")?,
+            is_alive,
+            unsettled: if is_closed { Vec::new() } else { self.unsettled(&events)? },
+            sessions: sessions(&events),
+        }))
+    }
+
+    fn unsettled(&self, events: &[Event]) -> Result<Vec<Unsettled>, String> {
+        let plan = Arc::new(self.plan().map_err(|failure| failure.message)?);
+        let run = Run::replay(Arc::clone(&plan), Settings::default(), events)
+            .map_err(|error| error.to_string())?;
+        let open: BTreeSet<_> = run.open_actions().map(|ticket| ticket.step.clone()).collect();
+        let mut unsettled = Vec::new();
+        for (planned, step) in plan.steps().iter().zip(run.steps()) {
+            let result = step.ending().map(|ending| ending.result);
+            let why = if open.contains(&planned.id) {
+                "it was sent, and no answer is known"
+            } else if result == Some(StepResult::Unknown) {
+                "it ended as unknown"
+            } else if step.grade == Some(Grade::Accepted) {
+                "EM has accepted it, and its end was not seen"
+            } else {
+                continue;
+            };
+            let (step, touches) = (planned.id.to_string(), planned.touches.clone());
+            unsettled.push(Unsettled { step, why, touches });
+        }
+        Ok(unsettled)
+    }
+}
+
+/// Tells whether the last record says that the run is closed; logouts may follow it. The rest is
+/// not read, and the chain is not checked: most of the runs that are kept were closed long ago.
+fn is_closed(file: &mut File) -> std::io::Result<bool> {
+    let length = file.metadata()?.len();
+    let begin = length.saturating_sub(TAIL);
+    file.seek(SeekFrom::Start(begin))?;
+    let mut bytes = Vec::new();
+    file.take(TAIL).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let lines = text.lines().rev();
+    let records = lines.filter_map(|line| serde_json::from_str::<Json>(line).ok());
+    let mut kinds = records.filter_map(|record| record["kind"].as_str().map(str::to_owned));
+    let last = kinds.find(|kind| !matches!(kind.as_str(), "lane-closed" | "lane-lost"));
+    Ok(last.as_deref() == Some("closed"))
+}
+
+fn is_recent(path: &Path) -> bool {
+    let written = fs::metadata(path).and_then(|metadata| metadata.modified());
+    let age = |at| SystemTime::now().duration_since(at).unwrap_or_default();
+    written.is_ok_and(|at| age(at) < SESSION_LIVES)
+}
+
+fn sessions(events: &[Event]) -> BTreeSet<String> {
+    let mut open = std::collections::BTreeMap::new();
+    for event in events {
+        match &event.what {
+            What::Lane(LaneEvent::Opened { lane, session }) => {
+                open.insert(*lane, session.clone());
+            }
+            What::Lane(LaneEvent::Closed { lane }) => {
+                open.remove(lane);
+            }
+            _ => {}
+        }
+    }
+    open.into_values().collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! What the folders of other runs tell.
+
+use em_api::protocol::{Method, TaskId};
+use runbook_core::check;
+use runbook_core::document::Document;
+use runbook_core::event::{How, Intent, LaneId, Opened, Ticket, Verdict};
+use runbook_core::graph::Graph;
+use runbook_core::journal::Writer;
+use runbook_core::plan::{Inputs, Plan};
+use runbook_core::problem::Problems;
+use runbook_core::runbook::Runbook;
+use runbook_core::step::{CallId, Ending, StepId, Thing};
+use runbook_core::text::Source;
+use runbook_core::time::Timestamp;
+use tempfile::TempDir;
+
+use super::*;
+use crate::args::TakeOver;
+use crate::locks::claim;
+use crate::state::FileStore;
+
+const ADDRESS: &str = "https://em.example:9398";
+const UNDO: &str = "\
+runbook: v1
+name: undo
+steps: { undo: { uses: undo-failover, with: { plan: SQL-DR } } }
+";
+
+fn plan() -> Plan {
+    let mut problems = Problems::default();
+    let document = Document::parse(&Source::new("undo.yaml", UNDO), &mut problems);
+    let runbook = Runbook::read(&document, &mut problems);
+    let graph = Graph::build(&runbook, &mut problems);
+    let checked = check::all(runbook, graph, problems).expect("it is in order");
+    Plan::make(&checked, Inputs::default()).expect("no input is missing")
+}
+
+/// Keeps a run of this id in which this happened.
+fn keep(state: &State, id: &str, whats: Vec<What>) -> FileStoreWriter {
+    let plan = plan();
+    let folder = state.create(id, &plan).expect("a folder");
+    let mut writer = Writer::new(folder.begin_journal().expect("a journal"));
+    let opened = Opened {
+        run: id.to_owned(),
+        engine: String::new(),
+        runbook: plan.name().to_owned(),
+        runbook_digest: plan.runbook_digest().to_owned(),
+        plan_digest: plan.digest(),
+        target: "env".to_owned(),
+        address: ADDRESS.to_owned(),
+        trust: String::new(),
+    };
+    let at = Timestamp::from_millisecond(1_764_000_000_123);
+    for what in [What::Opened(opened)].into_iter().chain(whats) {
+        writer.append(at, &Event { at, what }).expect("written");
+    }
+    writer
+}
+
+type FileStoreWriter = Writer<FileStore>;
+
+fn session(id: &str) -> What {
+    What::Lane(LaneEvent::Opened { lane: LaneId(1), session: id.to_owned() })
+}
+
+fn step() -> StepId {
+    StepId::parse("undo").expect("a name")
+}
+
+fn intended() -> Vec<What> {
+    let intent = Intent {
+        attempt: 1,
+        method: Method::Post,
+        target: "/api/failoverPlans/x?action=undo".to_owned(),
+        body: None,
+        operation: Some("UndoFailoverPlan".to_owned()),
+        object: "failover plan `SQL-DR`".to_owned(),
+    };
+    let ticket = Ticket { step: step(), call: CallId(1) };
+    vec![
+        session("of-intended"),
+        What::StepStarted { step: step() },
+        What::Lane(LaneEvent::Intended { lane: LaneId(1), ticket, intent }),
+    ]
+}
+
+fn accepted() -> Vec<What> {
+    let ticket = Ticket { step: step(), call: CallId(1) };
+    let task = TaskId::parse("task-1").expect("an id");
+    let (lane, how) = (LaneId(1), How::Answered);
+    let mut whats = intended();
+    whats.push(What::Lane(LaneEvent::Accepted { lane, ticket, task, how }));
+    whats
+}
+
+fn with(mut whats: Vec<What>, more: What) -> Vec<What> {
+    whats.push(more);
+    whats
+}
+
+#[test]
+fn what_the_other_runs_have_left_is_known() {
+    let folder = TempDir::new().expect("a folder");
+    let state = State(folder.path().to_owned());
+    let closed = |session_id| vec![session(session_id), What::Closed { verdict: Verdict::Done }];
+    drop(keep(&state, "old", closed("of-old")));
+    let old = File::options().append(true).open(folder.path().join("old").join(JOURNAL));
+    let hours = Duration::from_hours(2);
+    old.and_then(|file| file.set_modified(SystemTime::now() - hours)).expect("made older");
+    drop(keep(&state, "recent", closed("of-recent")));
+    let logged_out = What::Lane(LaneEvent::Closed { lane: LaneId(1) });
+    drop(keep(&state, "tidy", with(closed("of-tidy"), logged_out)));
+    drop(keep(&state, "intended", intended()));
+    let alive = keep(&state, "alive", accepted());
+    let ending = Ending::new(StepResult::Unknown, "nobody knows");
+    drop(keep(&state, "unknown", with(accepted(), What::StepEnded { step: step(), ending })));
+    drop(keep(&state, "idle", vec![session("of-idle")]));
+    drop(keep(&state, "damaged", intended()));
+    let path = folder.path().join("damaged").join(JOURNAL);
+    let text = fs::read_to_string(&path).expect("a journal");
+    fs::write(&path, text.replacen("undo", "odnu", 1)).expect("written");
+    fs::create_dir(folder.path().join("no-run")).expect("a folder");
+    drop(state.create("not-begun", &plan()).and_then(|folder| folder.begin_journal()));
+
+    let beside = state.runs_beside("this");
+    let told: Vec<_> = beside
+        .runs
+        .iter()
+        .map(|run| {
+            let why: Vec<_> = run.unsettled.iter().map(|step| step.why).collect();
+            let sessions: Vec<_> = run.sessions.iter().map(String::as_str).collect();
+            (&*run.id, run.is_alive, why.join(" "), sessions.join(" "))
+        })
+        .collect();
+    let expected = [
+        ("alive", true, "EM has accepted it, and its end was not seen", "of-intended"),
+        ("idle", false, "", "of-idle"),
+        ("intended", false, "it was sent, and no answer is known", "of-intended"),
+        ("recent", false, "", "of-recent"),
+        ("tidy", false, "", ""),
+        ("unknown", false, "it ended as unknown", "of-intended"),
+    ];
+    let expected: Vec<_> = expected
+        .map(|(id, is_alive, why, sessions)| (id, is_alive, why.to_owned(), sessions.to_owned()))
+        .into();
+    assert_eq!(told, expected);
+    assert_eq!(beside.remarks.len(), 1);
+    assert!(beside.remarks[0].contains("run damaged cannot be read"), "{}", beside.remarks[0]);
+    let plan_of_all = Touch { kind: Thing::Plan, name: "SQL-DR".to_owned() };
+    let touched = beside.runs.iter().flat_map(|run| &run.unsettled).map(|step| &step.touches);
+    assert!(touched.into_iter().all(|touches| *touches == [plan_of_all.clone()]));
+    drop(alive);
+}
+
+#[test]
+fn sessions_are_those_of_runs_whose_process_is_gone() {
+    let folder = TempDir::new().expect("a folder");
+    let state = State(folder.path().to_owned());
+    drop(keep(&state, "idle", vec![session("of-idle")]));
+    let alive = keep(&state, "alive", vec![session("of-alive")]);
+    let no = TakeOver::default();
+    let claimed = claim(&state, Some("https://EM.example:9398"), &plan(), "this", &no);
+    let claimed = claimed.expect("nobody is in the way");
+    assert_eq!(claimed.sessions, BTreeSet::from(["of-idle".to_owned()]));
+    drop(claimed);
+    let claimed = claim(&state, Some("https://other"), &plan(), "this", &no).expect("free");
+    assert!(claimed.sessions.is_empty());
+    drop(alive);
+}

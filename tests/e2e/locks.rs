@@ -1,0 +1,178 @@
+//! One run at a time: locks, runs that were left open, and folders that others can change.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+
+use em_api::protocol::Method;
+use rustix::process::Signal;
+
+use super::lab;
+use crate::support::{Lab, stuck, world};
+
+/// A run of another plan, which is waited for as long as a test may take.
+const OTHER: &str = "\
+runbook: v1
+name: undo-erp
+steps:
+  undo: { uses: undo-failover, with: { plan: ERP-DR } }
+  wait: { uses: wait-task, with: { task: undo }, timeout: 10m }
+";
+
+/// The same plan as `patient.yaml`, without a wait.
+const SAME: &str = "\
+runbook: v1
+name: again
+steps:
+  again: { uses: undo-failover, with: { plan: SQL Failover Plan } }
+";
+
+/// Has an action of its own under way, and never ends.
+fn polls(lab: &Lab) -> bool {
+    lab.count(Method::Get, "/api/tasks/task-1") > 0
+}
+
+fn runs(lab: &Lab) -> usize {
+    lab.kept().iter().filter(|(path, _)| path.ends_with("journal.jsonl")).count()
+}
+
+#[test]
+fn a_second_run_of_the_same_plan_is_told_who_holds_it() {
+    // As another team may write it.
+    let same = SAME.replace("SQL Failover Plan", "SQL FAILOVER plan");
+    let lab = lab(stuck()).file("same.yaml", same).set("USER", "operator");
+    let first = lab.start("run patient.yaml --target env").until("a poll", || polls(&lab));
+    let second = lab.runbook("run same.yaml --target env");
+    insta::assert_snapshot!(second);
+    assert_eq!((lab.actions(), runs(&lab)), (1, 1), "it sent nothing and left nothing");
+    drop(first);
+}
+
+#[test]
+fn runs_of_different_plans_do_not_meet() {
+    let lab = lab(stuck()).file("other.yaml", OTHER);
+    let first = lab.start("run patient.yaml --target env").until("a poll", || polls(&lab));
+    let second = lab.start("run other.yaml --target env").until("an action", || lab.actions() == 2);
+    drop((first, second));
+}
+
+#[test]
+fn a_run_of_the_simulator_is_in_nobodys_way() {
+    let lab = lab(stuck()).shipped("undo-failover.yaml");
+    let first = lab.start("run patient.yaml --target env").until("a poll", || polls(&lab));
+    let second = lab.runbook("run undo-failover.yaml --target sim");
+    assert_eq!(second.code(), Some(0), "{second}");
+    drop(first);
+}
+
+#[test]
+fn who_takes_over_goes_on() {
+    let lab = lab(stuck()).file("same.yaml", SAME).set("USER", "operator");
+    let first = lab.start("run patient.yaml --target env").until("a poll", || polls(&lab));
+    let second = lab.start("run same.yaml --target env --take-over --because it-hangs");
+    let second = second.until("its action", || lab.actions() == 2).end();
+    insta::assert_snapshot!(second);
+    drop(first);
+}
+
+#[test]
+fn nobody_is_taken_over_without_a_reason() {
+    let lab = lab(world());
+    for arguments in ["--take-over", "--because x", "--take-over --because="] {
+        let outcome = lab.runbook(&format!("run undo.yaml --target env {arguments}"));
+        assert_eq!(outcome.code(), Some(2), "{outcome}");
+    }
+    assert!(!lab.path("state").exists());
+}
+
+/// The kernel frees the locks; what remains is the action, of which nobody saw the end.
+#[test]
+fn a_run_that_was_killed_is_named_to_the_next_of_its_plan() {
+    let lab = lab(stuck()).file("same.yaml", SAME).file("other.yaml", OTHER);
+    let running = lab.start("run patient.yaml --target env").until("a poll", || polls(&lab));
+    assert_eq!(running.signal(Signal::KILL).end().code(), None);
+    insta::assert_snapshot!("killed_same_plan", lab.runbook("run same.yaml --target env"));
+    assert_eq!((lab.actions(), runs(&lab)), (1, 1));
+    let other = lab.start("run other.yaml --target env");
+    drop(other.until("its action", || lab.actions() == 2));
+    let again = lab.runbook("run same.yaml --target env --take-over --because seen-in-console");
+    insta::assert_snapshot!("killed_and_ruled", again);
+    assert_eq!(lab.actions(), 3);
+}
+
+#[test]
+fn a_run_that_acted_on_nothing_is_in_nobodys_way() {
+    let lab = lab(world());
+    for _ in 0..3 {
+        let outcome = lab.runbook("run undo.yaml --target env");
+        assert_eq!(outcome.code(), Some(0), "{outcome}");
+    }
+    assert_eq!(lab.actions(), 3);
+}
+
+#[test]
+fn a_record_that_is_damaged_is_told_of_and_stops_nobody() {
+    let lab = lab(stuck()).file("same.yaml", SAME);
+    let running = lab.start("run patient.yaml --target env").until("a poll", || polls(&lab));
+    assert_eq!(running.signal(Signal::KILL).end().code(), None);
+    let text = fs::read_to_string(lab.journal()).expect("a journal");
+    fs::write(lab.journal(), text.replacen("undo", "odnu", 1)).expect("written");
+    insta::assert_snapshot!(lab.runbook("run same.yaml --target env"));
+}
+
+#[test]
+fn ci_is_told_what_to_keep() {
+    let lab = lab(world()).set("CI", "true");
+    insta::assert_snapshot!(lab.runbook("run undo.yaml --target env"));
+}
+
+#[test]
+fn a_folder_that_others_can_change_keeps_everything_from_being_sent() {
+    let lab = lab(world());
+    let refused = |name: &str, path: &str| {
+        let outcome = lab.runbook("run undo.yaml --target env");
+        assert!(outcome.stderr.contains(&*lab.path(path).to_string_lossy()), "{outcome}");
+        insta::assert_snapshot!(name, outcome);
+        assert_eq!(lab.requests(), 0);
+    };
+    let mode = |name: &str, mode| {
+        let path = lab.path(name);
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).expect("it is ours");
+    };
+    fs::create_dir(lab.path("state")).expect("a folder");
+    mode("state", 0o777);
+    refused("state_open_to_all", "state");
+    mode("state", 0o700);
+    symlink(lab.path("."), lab.path("state/locks")).expect("a link");
+    refused("locks_are_a_link", "state/locks");
+    fs::remove_file(lab.path("state/locks")).expect("a link");
+    fs::create_dir(lab.path("state/locks")).expect("a folder");
+    mode("state/locks", 0o777);
+    refused("locks_open_to_all", "state/locks");
+    mode("state/locks", 0o700);
+    assert_eq!(lab.runbook("run undo.yaml --target env").code(), Some(0));
+}
+
+/// A user who may not write there; root may write anywhere, so the test changes the user.
+#[test]
+fn a_state_folder_of_another_user_keeps_everything_from_being_sent() {
+    let lab = lab(world());
+    fs::create_dir(lab.path("state")).expect("a folder");
+    // What is needed to get to the binary and the runbook.
+    for path in [lab.path(""), lab.path("undo.yaml")] {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("it is ours");
+    }
+    let lab = if is_root() { lab.run_as(65534) } else { read_only(lab) };
+    let outcome = lab.runbook("run undo.yaml --target env");
+    insta::assert_snapshot!(outcome);
+    assert_eq!(lab.requests(), 0);
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+fn read_only(lab: Lab) -> Lab {
+    let path = lab.path("state");
+    fs::set_permissions(path, fs::Permissions::from_mode(0o555)).expect("it is ours");
+    lab
+}
