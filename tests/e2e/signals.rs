@@ -37,7 +37,7 @@ fn a_hang_up_that_was_ignored_from_the_start_is_no_signal() {
     let running = running.until("a poll", || lab.count(Method::Get, "/api/tasks/task-1") > 0);
     let outcome = running.signal(Signal::HUP).signal(Signal::TERM).end();
     assert_eq!(outcome.code(), Some(75), "{outcome}");
-    assert!(outcome.stderr.contains("SIGTERM came"), "{outcome}");
+    assert!(outcome.stderr.contains("stopped by SIGTERM"), "{outcome}");
 }
 
 /// An answer that takes a minute is on its way.
@@ -71,8 +71,8 @@ fn a_signal_before_the_action_keeps_it_from_being_sent() {
 #[test]
 fn a_second_signal_ends_the_process_at_once() {
     for (first, said, second, code) in [
-        (Signal::TERM, "SIGTERM came", Signal::INT, 130),
-        (Signal::INT, "SIGINT came", Signal::TERM, 143),
+        (Signal::TERM, "stopped by SIGTERM", Signal::INT, 130),
+        (Signal::INT, "stopped by SIGINT", Signal::TERM, 143),
     ] {
         let lab = slow(Method::Get, "/api/tasks/task-1");
         let running = lab.start("run patient.yaml --target env");

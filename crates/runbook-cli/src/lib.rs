@@ -9,6 +9,7 @@ mod files;
 mod host;
 mod input;
 mod library;
+mod progress;
 mod signals;
 mod state;
 mod target;
