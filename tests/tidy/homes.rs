@@ -45,7 +45,7 @@ const DEPENDENCIES: &[Home] = &[
     home(CLI, "clap", &["args.rs", "lib.rs"]),
     home(CLI, "em_sim", &["target.rs"]),
     home(CLI, "miette", &["terminal.rs"]),
-    home(CLI, "rustix", &["state.rs", "terminal.rs"]),
+    home(CLI, "rustix", &["process.rs", "state.rs", "terminal.rs"]),
 ];
 
 const PRINTING: &[Home] = &[

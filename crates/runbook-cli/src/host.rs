@@ -13,6 +13,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::process::Command;
 
+use crate::process;
 use crate::signals::Stop;
 
 /// The world of this process.
@@ -43,6 +44,10 @@ impl Host for RealHost<'_> {
 
     fn secrets(&self) -> Vec<String> {
         self.client.secrets()
+    }
+
+    fn guard(&self) -> Result<(), String> {
+        if process::is_orphan() { Err("the parent process is gone".to_owned()) } else { Ok(()) }
     }
 
     async fn send(&self, outgoing: Outgoing) -> Result<Response, SendFailure> {

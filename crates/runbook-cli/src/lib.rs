@@ -9,6 +9,7 @@ mod files;
 mod host;
 mod input;
 mod library;
+mod process;
 mod progress;
 mod signals;
 mod state;
@@ -25,6 +26,7 @@ use exit::{Exit, Failure};
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    process::begin();
     let ended = match std::panic::catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(exit)) => exit,
         Ok(Err(failure)) => {

@@ -40,6 +40,15 @@ pub trait Host: Sync {
         Vec::new()
     }
 
+    /// Says why nothing may be sent any more that changes something, where that is so. To be
+    /// asked before each request that does: what says it otherwise may be a second late.
+    ///
+    /// # Errors
+    /// The reason, in words that fit a sentence: `the parent process is gone`.
+    fn guard(&self) -> Result<(), String> {
+        Ok(())
+    }
+
     /// Sends one request, once, within its own deadlines.
     fn send(
         &self,
