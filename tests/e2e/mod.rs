@@ -18,6 +18,7 @@ mod parent;
 mod pin;
 mod plan;
 mod progress;
+mod recipes;
 mod record;
 mod refused;
 mod run;
