@@ -14,7 +14,7 @@ use tokio::process::Command;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
-use super::process::{Outcome, Process};
+use super::process::{Outcome, Process, Terminal};
 use super::redact::redact;
 
 /// The account of every lab.
@@ -136,21 +136,37 @@ impl Lab {
         self.begin(shell, arguments)
     }
 
-    fn begin(&self, mut command: Command, arguments: &str) -> Process<'_> {
+    /// Starts the binary with a terminal of this many columns and rows behind its stderr.
+    pub(crate) fn start_on_terminal(&self, size: (u16, u16), arguments: &str) -> Process<'_> {
+        let command = self.prepare(Command::new(BINARY), arguments);
+        Process::start_on(&self.runtime, command, Terminal::new(size.0, size.1))
+    }
+
+    fn begin(&self, command: Command, arguments: &str) -> Process<'_> {
+        Process::start(&self.runtime, self.prepare(command, arguments))
+    }
+
+    fn prepare(&self, mut command: Command, arguments: &str) -> Command {
         command.args(arguments.split_whitespace()).current_dir(self.folder.path());
         command.env_clear().envs(&self.variables);
         if let Some(user) = self.user {
             command.uid(user);
         }
-        Process::start(&self.runtime, command)
+        command
     }
 
     /// Runs a shell script, in which `$RUNBOOK` is the binary, to its end.
     pub(crate) fn script(&self, script: &str) -> Outcome {
+        self.start_script(script).end()
+    }
+
+    /// Starts a shell script, in which `$RUNBOOK` is the binary. The shell and what it starts are
+    /// a group of their own.
+    pub(crate) fn start_script(&self, script: &str) -> Process<'_> {
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", script]).current_dir(self.folder.path());
+        shell.args(["-c", script]).current_dir(self.folder.path()).process_group(0);
         shell.env_clear().envs(&self.variables).env("RUNBOOK", BINARY);
-        Process::start(&self.runtime, shell).end()
+        Process::start(&self.runtime, shell)
     }
 
     /// Runs a shell script with the variables of the lab; returns what it printed.
@@ -215,6 +231,13 @@ impl Lab {
             }));
         }
         kept
+    }
+
+    /// Counts the records of a kind in all journals.
+    pub(crate) fn written(&self, kind: &str) -> usize {
+        let kind = format!("\"kind\":\"{kind}\"");
+        let journals = self.kept().into_iter().filter(|(path, _)| path.ends_with("journal.jsonl"));
+        journals.map(|(_, bytes)| String::from_utf8_lossy(&bytes).matches(&kind).count()).sum()
     }
 
     /// Returns the path of the only journal.

@@ -19,8 +19,9 @@ const FILTERS: &[(&str, &str)] = &[
         r"of \S+@\S+, process \d+, since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ",
         "of user@host, process 123, since 2026-01-01T00:00:00Z",
     ),
-    // The time before a line of progress.
-    (r"(?m)^\d\d:\d\d\.\d  ", "00:00.0  "),
+    // The time before a line of progress, and the line of the journal at its end.
+    (r"(?m)^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ ", "2026-01-01T00:00:00Z "),
+    (r"(?m) \[journal \d+:[0-9a-f]{16}\]$", " [journal #:################]"),
     // How long a step took.
     (r"(?m)^([✓!✗–?…] \S+ +[a-z-]+ *)  (?:\d+(?:h|ms|m|s))+", "$1  #ms"),
 ];

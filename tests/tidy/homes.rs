@@ -47,7 +47,7 @@ const DEPENDENCIES: &[Home] = &[
     home(CLI, "miette", &["terminal.rs"]),
     home(CLI, "argon2", &["sealed.rs"]),
     home(CLI, "ring", &["sealed.rs"]),
-    home(CLI, "rustix", &["locks/", "sealed.rs", "state/"]),
+    home(CLI, "rustix", &["locks/", "process.rs", "sealed.rs", "state/", "terminal.rs"]),
     home(CLI, "sha2", &["locks/key.rs"]),
     home(CLI, "zeroize", &["sealed.rs"]),
 ];

@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use em_api::protocol::{LoggedOn, Response, SESSION_HEADER};
 use em_sim::{Incoming, Outcome, World};
-use runbook_core::event::{Event, LaneId, Opened, Verdict};
+use runbook_core::event::{LaneId, Opened, Verdict};
 use runbook_core::executor::{Executor, Host, SendFailure};
 use runbook_core::journal::{Error, Store, Writer};
 use runbook_core::lane::{Credential, Keyring, Neighbours, Outgoing, Settings};
 use runbook_core::plan::{Inputs, Plan};
-use runbook_core::report::Reporter;
+use runbook_core::report::{Reporter, Told};
 use runbook_core::run::{Input, Run};
 use runbook_core::step::{Probe, Spawn, Spawned};
 use runbook_core::time::Timestamp;
@@ -174,7 +174,7 @@ impl Store for Surroundings {
 }
 
 impl Reporter for Surroundings {
-    fn tell(&mut self, _: &Run, _: &Event) {
+    fn tell(&mut self, _: &Told<'_>) {
         self.did(Did::Show);
     }
 }

@@ -12,6 +12,8 @@ mod library;
 mod locks;
 #[cfg_attr(not(test), expect(dead_code, reason = "no lane gives its session out yet"))]
 mod sealed;
+mod process;
+mod progress;
 mod signals;
 mod state;
 mod target;
@@ -27,6 +29,7 @@ use exit::{Exit, Failure};
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    process::begin();
     let ended = match std::panic::catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(exit)) => exit,
         Ok(Err(failure)) => {

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use runbook_core::event::{Event, Opened, Verdict};
+use runbook_core::event::{Opened, Verdict};
 use runbook_core::executor::{Executor, Host as _};
 use runbook_core::journal::Writer;
 use runbook_core::lane::{Keyring, Neighbours};
 use runbook_core::plan::Plan;
-use runbook_core::report::{self, Report, Reporter};
+use runbook_core::report::{self, Report};
 use runbook_core::run::{Input, Run};
 
 use super::planned;
@@ -15,9 +15,9 @@ use crate::args::{Format, RunArgs, TargetName};
 use crate::exit::{Exit, Failure};
 use crate::host::RealHost;
 use crate::locks::claim;
+use crate::progress::Progress;
 use crate::state::State;
 use crate::target::Target;
-use crate::terminal::Progress;
 use crate::{signals, terminal};
 
 /// What to look at where EM of the environment cannot be reached, trusted or logged on to.
@@ -134,12 +134,4 @@ fn new_id() -> String {
     let chance = uuid::Uuid::new_v4().simple().to_string();
     let now = jiff::Timestamp::now();
     format!("{}-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"), &chance[..8])
-}
-
-impl Reporter for Progress {
-    fn tell(&mut self, run: &Run, event: &Event) {
-        if let Some(line) = report::line(run, event) {
-            self.show(line);
-        }
-    }
 }

@@ -21,7 +21,7 @@ pub use host::{Host, SendFailure};
 use crate::event::{Stop, Verdict};
 use crate::journal::{self, Store, Writer};
 use crate::lane::{self, Keyring, Reply};
-use crate::report::Reporter;
+use crate::report::{Line, Reporter, Told};
 use crate::run::{Effect, Input, Run};
 use crate::time::Timestamp;
 
@@ -134,8 +134,11 @@ impl<H: Host, S: Store, R: Reporter> Executor<'_, H, S, R> {
             let turn = run.advance(self.host.now(), input);
             for event in &turn.events {
                 is_weighty |= event.what.is_weighty();
-                self.journal.append(self.host.wall(), event)?;
-                self.reporter.tell(run, event);
+                let wall = self.host.wall();
+                self.journal.append(wall, event)?;
+                let line = self.journal.last_line().filter(|_| event.what.is_kept());
+                let line = line.map(|(seq, sum)| Line { seq, sum });
+                self.reporter.tell(&Told { run, event, wall, line });
             }
             effects.extend(turn.effects);
         }

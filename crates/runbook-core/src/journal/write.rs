@@ -116,6 +116,11 @@ impl<S: Store> Writer<S> {
         &self.last_sum
     }
 
+    /// Returns the number and the sum of the last line; none where there is no line yet.
+    pub fn last_line(&self) -> Option<(u64, &str)> {
+        self.next.checked_sub(1).map(|seq| (seq, self.last_sum()))
+    }
+
     /// Lays out a line. The sum comes last, over every byte before it.
     fn line(&mut self, wall: Timestamp, at: Timestamp, members: Map<String, Json>) -> String {
         let mut record = Map::new();

@@ -4,12 +4,14 @@
 
 mod json;
 mod progress;
+mod running;
 mod safe;
 mod terminal;
 
 use serde::Serialize;
 
-pub use progress::line;
+pub use progress::{line, stamped};
+pub use running::Running;
 pub use safe::safe;
 pub use terminal::text;
 
@@ -20,8 +22,31 @@ use crate::time::Timestamp;
 
 /// Is told what happens while a run goes on.
 pub trait Reporter {
-    /// Tells one event; the run has applied it already.
-    fn tell(&mut self, run: &Run, event: &Event);
+    /// Tells one event.
+    fn tell(&mut self, told: &Told<'_>);
+}
+
+/// What a reporter is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// The run, which has applied the event already.
+    pub run: &'a Run,
+    /// What happened.
+    pub event: &'a Event,
+    /// The wall clock, as the event's line in the journal has it.
+    pub wall: Timestamp,
+    /// Its line in the journal; none for an event that is only passing.
+    pub line: Option<Line<'a>>,
+}
+
+/// A line of the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// Its number.
+    pub seq: u64,
+    /// Its sum, in hex. Whoever keeps it elsewhere can later prove that neither this line nor one
+    /// before it was changed.
+    pub sum: &'a str,
 }
 
 /// The record of a run. Its JSON is the shape `report/v1`.
