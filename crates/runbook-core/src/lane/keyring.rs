@@ -1,14 +1,15 @@
 //! The secrets of open lanes, and the only place where a wish becomes a request with a
 //! credential. Not part of the run: a token is in no event, and so in no journal.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use em_api::operation::{Logon, Logout, Operation};
 use em_api::protocol::{LoggedOn, Media, Request, Response, Token};
 
-use super::mask::Mask;
 use super::{Call, Reply, Send};
 use crate::event::LaneId;
+use crate::mask::Mask;
 
 /// By which right a request is made.
 #[derive(Clone, Debug)]
@@ -72,7 +73,7 @@ impl Keyring {
     /// Takes an answer, keeps the secrets that are in it, and passes the rest on.
     pub fn receive(&mut self, lane: LaneId, call: &Call, mut response: Response) -> Reply {
         if *call != Call::Logon || !(200..300).contains(&response.status) {
-            self.mask.apply(&mut response);
+            self.hide(&mut response);
         }
         match call {
             Call::Logon => match Logon.answer(&response) {
@@ -94,6 +95,17 @@ impl Keyring {
                 Reply::Response(response)
             }
             Call::Request { .. } => Reply::Response(response),
+        }
+    }
+    /// Takes the secrets out of an answer.
+    fn hide(&self, response: &mut Response) {
+        if let Cow::Owned(body) = self.mask.bytes(&response.body) {
+            response.body = body;
+        }
+        for (_, value) in &mut response.headers {
+            if let Cow::Owned(text) = self.mask.text(value) {
+                *value = text;
+            }
         }
     }
 }
