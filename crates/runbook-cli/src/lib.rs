@@ -6,6 +6,7 @@ mod args;
 mod command;
 mod exit;
 mod files;
+mod gate;
 mod host;
 mod input;
 mod library;
@@ -24,6 +25,7 @@ use exit::{Exit, Failure};
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    terminal::tell_of_panics();
     let ended = match std::panic::catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(exit)) => exit,
         Ok(Err(failure)) => {

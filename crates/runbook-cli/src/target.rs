@@ -14,6 +14,7 @@ use secrecy::SecretString;
 
 use crate::args::TargetName;
 use crate::exit::{Exit, Failure};
+use crate::{gate, terminal};
 
 /// A target, ready to be used.
 #[derive(Debug)]
@@ -51,6 +52,8 @@ impl Target {
         })?;
         let trust = Trust::Pins(vec![Pin::parse(server.pin()).map_err(|error| invalid(&error))?]);
         let base = Base::parse(server.url()).map_err(|error| invalid(&error))?;
+        // It is long, so there is nothing to warn of.
+        let _ = gate::add_account(USER, &password);
         let password = SecretString::from(password);
         let config = Config { base, trust, username: USER.to_owned(), password };
         let (address, pin) = (server.url().to_owned(), server.pin().to_owned());
@@ -63,6 +66,9 @@ impl Target {
         let [address, username, password] = needed()?;
         let base = Base::parse(&address).map_err(|error| in_variable("EM_URL", &error))?;
         let (trust, known_by) = trust()?;
+        if let Some(warning) = gate::add_account(&username, &password) {
+            terminal::note(&warning);
+        }
         let password = SecretString::from(password);
         let address = base.to_string();
         let client = Client::new(Config { base, trust, username, password });

@@ -1,6 +1,7 @@
 //! Printing. Nothing that is printed stops a command: the exit code and the journal are what
-//! counts. That a result has not arrived is told at the end.
+//! counts. That a result has not arrived is told at the end. All of it passes the gate.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender};
@@ -13,6 +14,7 @@ use runbook_core::text::Source;
 use serde::Serialize;
 
 use crate::exit::{Exit, Failure};
+use crate::gate;
 
 /// How wide text is where no terminal says so.
 const WIDTH: usize = 80;
@@ -23,6 +25,7 @@ static LOST: Mutex<Option<std::io::Error>> = Mutex::new(None);
 /// Writes a result to stdout.
 pub(crate) fn result(text: &str) {
     let mut out = anstream::stdout();
+    let text = &*gate::pass(text);
     let end = if text.ends_with('\n') { "" } else { "\n" };
     let written = out.write_all(text.as_bytes()).and_then(|()| out.write_all(end.as_bytes()));
     if let Err(error) = written.and_then(|()| out.flush()) {
@@ -69,6 +72,17 @@ pub(crate) fn failure(failure: &Failure) {
     }
 }
 
+/// Has panics told of like everything else: what a panic says may hold anything.
+pub(crate) fn tell_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let trace = Backtrace::capture();
+        let is_wanted = trace.status() == BacktraceStatus::Captured;
+        let trace = if is_wanted { format!("\n{trace}") } else { String::new() };
+        let told = format!("{panic}{trace}");
+        let _ = writeln!(anstream::stderr(), "{}", gate::pass(&told));
+    }));
+}
+
 /// Says what to do, below what was said before.
 pub(crate) fn help(text: &str) {
     note(&format!(" help: {text}"));
@@ -95,7 +109,7 @@ impl Progress {
         let (done, written) = mpsc::channel();
         std::thread::spawn(move || {
             for line in waiting {
-                let _ = writeln!(anstream::stderr(), "{line}");
+                let _ = writeln!(anstream::stderr(), "{}", gate::pass(&line));
             }
             let _ = done.send(());
         });

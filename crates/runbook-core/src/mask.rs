@@ -62,7 +62,9 @@ impl Mask {
         }
         forms.push(secret.encode_utf16().flat_map(u16::to_le_bytes).collect());
         forms.push(secret.encode_utf16().flat_map(u16::to_be_bytes).collect());
-        forms.into_iter().for_each(|form| self.add_form(form));
+        for form in forms {
+            self.add_form(form);
+        }
         true
     }
 
