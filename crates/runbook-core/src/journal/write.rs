@@ -103,6 +103,11 @@ impl<S: Store> Writer<S> {
         &self.last_sum
     }
 
+    /// Returns how many records it has.
+    pub fn records(&self) -> usize {
+        usize::try_from(self.next).unwrap_or(usize::MAX)
+    }
+
     /// Lays out a line. The sum comes last, over every byte before it.
     fn line(&mut self, wall: Timestamp, at: Timestamp, members: Map<String, Json>) -> String {
         let mut record = Map::new();
