@@ -19,10 +19,12 @@ mod plan;
 mod record;
 mod refused;
 mod run;
+mod runs;
 mod secrets;
 mod signals;
 mod streams;
 mod unreadable;
+mod verify;
 
 use crate::support::Lab;
 use em_sim::World;

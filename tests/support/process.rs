@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 pub(super) const WATCHDOG: Duration = Duration::from_secs(40);
 
 /// What a process has said so far.
-type Said = Arc<Mutex<Vec<u8>>>;
+pub(super) type Said = Arc<Mutex<Vec<u8>>>;
 
 /// A process that runs. It is killed when it is dropped.
 #[must_use]
@@ -30,7 +30,12 @@ pub(crate) struct Process<'lab> {
 }
 
 impl<'lab> Process<'lab> {
-    pub(super) fn start(runtime: &'lab Runtime, mut command: Command) -> Self {
+    /// Starts it; all that it will say is kept in the transcript as well.
+    pub(super) fn start(
+        runtime: &'lab Runtime,
+        transcript: &Mutex<Vec<Said>>,
+        mut command: Command,
+    ) -> Self {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = {
             let _inside = runtime.enter();
@@ -40,6 +45,8 @@ impl<'lab> Process<'lab> {
         let stdout = collect(runtime, child.stdout.take().expect("a pipe"), Arc::default());
         let unread = Arc::clone(&is_stderr_unread);
         let stderr = collect(runtime, child.stderr.take().expect("a pipe"), unread);
+        let mut said = transcript.lock().unwrap_or_else(PoisonError::into_inner);
+        said.extend([Arc::clone(&stdout.0), Arc::clone(&stderr.0)]);
         Self { runtime, child, stdout, stderr, is_stderr_unread }
     }
 

@@ -127,8 +127,8 @@ pub(crate) struct VerifyArgs {
     pub(crate) format: Format,
 }
 
-/// Reads an age: days, or a duration as in a runbook, where a day would be a day of 23 hours now
-/// and then.
+/// Reads an age: days, or a duration as in a runbook. Runbooks have no days, since some have 23
+/// hours; what is deleted some day does not mind.
 fn age(text: &str) -> Result<Duration, String> {
     let days = text.strip_suffix('d').and_then(|days| days.parse::<u32>().ok());
     if let Some(days) = days {

@@ -10,6 +10,7 @@ mod gate;
 mod host;
 mod input;
 mod library;
+mod record;
 mod signals;
 mod state;
 mod target;
@@ -67,7 +68,9 @@ fn run() -> Result<Exit, Failure> {
         Verb::Check(args) => Ok(command::check::run(&args)),
         Verb::Plan(args) => command::plan::run(&args),
         Verb::Run(args) => command::run::run(&args),
+        Verb::Runs(args) => command::runs::run(&args),
         Verb::Report(args) => command::report::run(&args),
+        Verb::Verify(args) => command::verify::run(&args),
         Verb::Explain(args) => command::explain::run(&args),
         Verb::Schema => {
             terminal::json(&runbook_core::schema::runbook());

@@ -64,11 +64,12 @@ impl Target {
 
     fn of_environment() -> Result<Self, Failure> {
         let [address, username, password] = needed()?;
-        let base = Base::parse(&address).map_err(|error| in_variable("EM_URL", &error))?;
-        let (trust, known_by) = trust()?;
+        // Before anything else is read, so that no complaint of it can repeat them.
         if let Some(warning) = gate::add_account(&username, &password) {
             terminal::note(&warning);
         }
+        let base = Base::parse(&address).map_err(|error| in_variable("EM_URL", &error))?;
+        let (trust, known_by) = trust()?;
         let password = SecretString::from(password);
         let address = base.to_string();
         let client = Client::new(Config { base, trust, username, password });

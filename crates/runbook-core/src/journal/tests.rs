@@ -1,5 +1,6 @@
 //! A journal against every sort of damage.
 
+use std::fmt::Write as _;
 use std::io;
 
 use em_api::protocol::{Method, TaskId};
@@ -152,7 +153,7 @@ fn chained(records: &[&str]) -> Vec<u8> {
              \"t_mono\":{seq},{record},\"prev\":\"{prev}\""
         );
         prev = crate::digest::sha256(summed.as_bytes());
-        out += &format!("{summed},\"sum\":\"{prev}\"}}\n");
+        let _ = writeln!(out, "{summed},\"sum\":\"{prev}\"}}");
     }
     out.into_bytes()
 }

@@ -12,7 +12,7 @@ const BEFORE_A_COLON: [&str; 3] = ["section_start", "section_end", "travis_fold"
 /// Control characters, bidirectional marks, characters without a width and those that are no
 /// characters become `\u{…}`. So does the first of two colons and of two number signs, so that no
 /// line can issue a workflow command to GitHub (`::error::`, anywhere `##[group]`), Azure
-/// (`##vso[`) or TeamCity (`##teamcity[`), nor to GitLab (`section_start:`).
+/// (`##vso[`) or `TeamCity` (`##teamcity[`), nor to GitLab (`section_start:`).
 ///
 /// ```
 /// use runbook_core::report::safe;
@@ -43,11 +43,10 @@ pub fn safe(text: &str) -> String {
 }
 
 fn follows_a_word(out: &str) -> bool {
-    let is_after = |word: &&str| {
+    BEFORE_A_COLON.iter().any(|word| {
         let at = out.len().checked_sub(word.len());
         at.and_then(|at| out.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(word))
-    };
-    BEFORE_A_COLON.iter().any(|word| is_after(&word))
+    })
 }
 
 fn controls(character: char) -> bool {

@@ -20,28 +20,31 @@ pub fn waits(run: &Run) -> Vec<Wait> {
     if !run.is_open() {
         return Vec::new();
     }
-    let graph = run.plan().graph();
-    let is_over = |place: usize| run.steps()[place].ending().is_some();
-    let mut waits = Vec::new();
-    for (place, (planned, step)) in run.plan().steps().iter().zip(run.steps()).enumerate() {
-        let is_unanswered = run.open_actions().any(|ticket| ticket.step == planned.id);
-        let why = match &step.phase {
-            _ if is_unanswered => "may or may not have been sent: look in the backup console",
-            Phase::Ended { ending, .. } if ending.result == StepResult::Unknown => {
-                "is unknown: look in the backup console what became of it"
-            }
-            Phase::Ended { .. } => continue,
-            Phase::Running { .. } if planned.effect == Effect::Gate => "waits for a person",
-            Phase::Running { .. } if step.grade == Some(Grade::Accepted) => {
-                "was accepted by EM, and has no end yet"
-            }
-            Phase::Running { .. } => "had begun, and has no end yet",
-            Phase::Waiting if graph.needs(place).all(|(need, _)| is_over(need)) => {
-                "had not begun, and could"
-            }
-            Phase::Waiting => continue,
-        };
-        waits.push(Wait { step: planned.id.to_string(), why });
+    let steps = run.plan().steps().iter().enumerate();
+    let waits = steps.filter_map(|(place, planned)| {
+        Some(Wait { step: planned.id.to_string(), why: why(run, place)? })
+    });
+    waits.collect()
+}
+
+fn why(run: &Run, place: usize) -> Option<&'static str> {
+    let planned = &run.plan().steps()[place];
+    let step = &run.steps()[place];
+    if run.open_actions().any(|ticket| ticket.step == planned.id) {
+        return Some("may or may not have been sent: look in the backup console");
     }
-    waits
+    match &step.phase {
+        Phase::Ended { ending, .. } => (ending.result == StepResult::Unknown)
+            .then_some("is unknown: look in the backup console what became of it"),
+        Phase::Running { .. } if planned.effect == Effect::Gate => Some("waits for a person"),
+        Phase::Running { .. } if step.grade == Some(Grade::Accepted) => {
+            Some("was accepted by EM, and has no end yet")
+        }
+        Phase::Running { .. } => Some("had begun, and has no end yet"),
+        Phase::Waiting => {
+            let is_over = |need: usize| run.steps()[need].ending().is_some();
+            let mut needs = run.plan().graph().needs(place);
+            needs.all(|(need, _)| is_over(need)).then_some("had not begun, and could")
+        }
+    }
 }
