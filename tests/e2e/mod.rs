@@ -7,6 +7,7 @@ mod check;
 mod env;
 mod explain;
 mod folder;
+mod forged;
 mod formats;
 mod help;
 mod hostile;

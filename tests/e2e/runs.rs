@@ -58,6 +58,22 @@ fn the_last_begun_stands_first_and_an_open_one_says_what_it_waits_for() {
 }
 
 #[test]
+fn a_step_that_had_begun_is_waited_for() {
+    let lab = lab(stuck());
+    let running = lab.start("run patient.yaml --target env");
+    let running = running.until("a poll", || lab.count(Method::Get, "/api/tasks/task-1") > 0);
+    assert_eq!(running.signal(Signal::KILL).end().code(), None);
+    let runs = listed(&lab);
+    assert_eq!(
+        (&runs[0]["standing"], &runs[0]["verdict"]),
+        (&"open".into(), &"interrupted".into())
+    );
+    assert_eq!(runs[0]["waits_for"].as_array().map(Vec::len), Some(1), "{runs:?}");
+    assert_eq!(runs[0]["waits_for"][0]["step"], "wait");
+    assert_eq!(runs[0]["waits_for"][0]["why"], "had begun, and has no end yet");
+}
+
+#[test]
 fn a_closed_run_waits_for_nothing() {
     let lab = lab(world());
     assert_eq!(lab.runbook("run undo.yaml --target env").code(), Some(0));
