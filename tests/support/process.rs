@@ -42,7 +42,7 @@ impl Terminal {
 }
 
 /// What a process has said so far.
-type Said = Arc<Mutex<Vec<u8>>>;
+pub(super) type Said = Arc<Mutex<Vec<u8>>>;
 
 /// A process that runs. It is killed when it is dropped.
 #[must_use]
@@ -56,20 +56,31 @@ pub(crate) struct Process<'lab> {
 }
 
 impl<'lab> Process<'lab> {
-    pub(super) fn start(runtime: &'lab Runtime, mut command: Command) -> Self {
+    /// Starts it; all that it will say is kept in the transcript as well.
+    pub(super) fn start(
+        runtime: &'lab Runtime,
+        transcript: &Mutex<Vec<Said>>,
+        mut command: Command,
+    ) -> Self {
         command.stderr(Stdio::piped());
-        Self::start_with(runtime, command, |child| child.stderr.take().expect("a pipe"))
+        Self::start_with(runtime, transcript, command, |child| child.stderr.take().expect("a pipe"))
     }
 
     /// Starts it with this terminal behind its stderr.
-    pub(super) fn start_on(runtime: &'lab Runtime, mut command: Command, of: Terminal) -> Self {
+    pub(super) fn start_on(
+        runtime: &'lab Runtime,
+        transcript: &Mutex<Vec<Said>>,
+        mut command: Command,
+        of: Terminal,
+    ) -> Self {
         command.stderr(of.behind);
         let screen = tokio::fs::File::from_std(of.screen);
-        Self::start_with(runtime, command, |_| screen)
+        Self::start_with(runtime, transcript, command, |_| screen)
     }
 
     fn start_with<E: AsyncRead + Unpin + Send + 'static>(
         runtime: &'lab Runtime,
+        transcript: &Mutex<Vec<Said>>,
         mut command: Command,
         stderr: impl FnOnce(&mut Child) -> E,
     ) -> Self {
@@ -82,6 +93,8 @@ impl<'lab> Process<'lab> {
         let stdout = collect(runtime, child.stdout.take().expect("a pipe"), Arc::default());
         let unread = Arc::clone(&is_stderr_unread);
         let stderr = collect(runtime, stderr(&mut child), unread);
+        let mut said = transcript.lock().unwrap_or_else(PoisonError::into_inner);
+        said.extend([Arc::clone(&stdout.0), Arc::clone(&stderr.0)]);
         Self { runtime, child, stdout, stderr, is_stderr_unread }
     }
 

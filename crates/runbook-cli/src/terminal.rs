@@ -1,18 +1,22 @@
 //! Printing. Nothing that is printed stops a command: the exit code and the journal are what
-//! counts. That a result has not arrived is told at the end.
+//! counts. That a result has not arrived is told at the end. All of it passes the gate.
 
+use std::backtrace::{Backtrace, BacktraceStatus};
+use std::borrow::Cow;
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use anstream::adapter::strip_str;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use runbook_core::problem::{Problems, Report};
 use runbook_core::text::Source;
 use serde::Serialize;
 
 use crate::exit::{Exit, Failure};
+use crate::gate;
 use crate::progress::Progress;
 
 /// How wide text is where no terminal says so.
@@ -24,11 +28,25 @@ static LOST: Mutex<Option<std::io::Error>> = Mutex::new(None);
 /// Writes a result to stdout.
 pub(crate) fn result(text: &str) {
     let mut out = anstream::stdout();
+    let text = &*gated(text);
     let end = if text.ends_with('\n') { "" } else { "\n" };
     let written = out.write_all(text.as_bytes()).and_then(|()| out.write_all(end.as_bytes()));
     if let Err(error) = written.and_then(|()| out.flush()) {
         LOST.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
     }
+}
+
+/// Lets a text through the gate. A secret that stands on both sides of a colour code is whole
+/// again where colours are taken out, so it is looked for there as well.
+fn gated(text: &str) -> Cow<'_, str> {
+    let passed = gate::pass(text);
+    if passed.contains('\u{1b}') {
+        let plain = strip_str(&passed).to_string();
+        if let Cow::Owned(masked) = gate::pass(&plain) {
+            return Cow::Owned(masked);
+        }
+    }
+    passed
 }
 
 /// Returns why a result has not arrived. A reader that went away has had enough, as `head` does;
@@ -70,6 +88,17 @@ pub(crate) fn failure(failure: &Failure) {
     }
 }
 
+/// Has panics told of like everything else: what a panic says may hold anything.
+pub(crate) fn tell_of_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        let trace = Backtrace::capture();
+        let is_wanted = trace.status() == BacktraceStatus::Captured;
+        let trace = if is_wanted { format!("\n{trace}") } else { String::new() };
+        let told = format!("{panic}{trace}");
+        let _ = writeln!(anstream::stderr(), "{}", gated(&told));
+    }));
+}
+
 /// Says what to do, below what was said before.
 pub(crate) fn help(text: &str) {
     note(&format!(" help: {text}"));
@@ -91,7 +120,7 @@ pub(crate) fn are_written(written: &Receiver<()>) -> bool {
 
 /// Writes whole lines to stderr, and waits for their reader. That nobody reads is no error.
 pub(crate) fn write_lines(lines: &str) {
-    let _ = anstream::stderr().write_all(lines.as_bytes());
+    let _ = anstream::stderr().write_all(gated(lines).as_bytes());
 }
 
 /// Writes to the terminal behind stderr what it must not be kept from: how a cursor moves.
@@ -155,4 +184,16 @@ pub(crate) fn problems(source: &Source, problems: &Problems, stream: Stream) {
 fn is_coloured(stream: &impl IsTerminal) -> bool {
     let declined = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     stream.is_terminal() && !declined && std::env::var_os("CI").is_none()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_with_a_colour_in_it_does_not_pass() {
+        assert!(gate::add("colourful"));
+        assert_eq!(gated("a \u{1b}[31mred\u{1b}[0m word"), "a \u{1b}[31mred\u{1b}[0m word");
+        assert_eq!(gated("a colo\u{1b}[31murful word"), "a … word");
+    }
 }

@@ -84,7 +84,7 @@ async fn execute(args: &RunArgs, plan: Plan, target: TargetName) -> Result<Exit,
         Failure::new(Exit::Journal, format!("{error}; nothing more was sent"))
             .help(format!("`runbook report {id}` shows what was written down"))
     })?;
-    let report = Report::of(&run);
+    let report = Report::of(&run).anchored(journal.records(), journal.last_sum());
     match args.format {
         Format::Text => terminal::result(&report::text(&report)),
         Format::Json => terminal::result(&report.json()),

@@ -7,8 +7,9 @@ use crate::event::{Rule, Verdict};
 use crate::step::{Ending, StepId};
 
 /// What a line says, beside its number, its times and its chain. The tag is the member `kind`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, strum::VariantNames)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub(super) enum Record {
     Opened {
         version: u32,

@@ -65,7 +65,7 @@ impl<S: Store> Writer<S> {
         Self {
             store,
             epoch: journal.epoch + 1,
-            next: journal.events.len() as u64,
+            next: journal.records() as u64,
             last_sum: journal.last_sum.clone(),
             is_dirty: false,
             is_poisoned: false,
@@ -119,6 +119,11 @@ impl<S: Store> Writer<S> {
     /// Returns the number and the sum of the last line; none where there is no line yet.
     pub fn last_line(&self) -> Option<(u64, &str)> {
         self.next.checked_sub(1).map(|seq| (seq, self.last_sum()))
+    }
+
+    /// Returns how many records it has.
+    pub fn records(&self) -> usize {
+        usize::try_from(self.next).unwrap_or(usize::MAX)
     }
 
     /// Lays out a line. The sum comes last, over every byte before it.

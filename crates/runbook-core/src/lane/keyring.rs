@@ -1,14 +1,15 @@
 //! The secrets of open lanes, and the only place where a wish becomes a request with a
 //! credential. Not part of the run: a token is in no event, and so in no journal.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use em_api::operation::{ListLogonSessions, Logon, Logout, Operation};
 use em_api::protocol::{LoggedOn, LogonSession, Media, Request, Response, SessionId, Token};
 
-use super::mask::Mask;
 use super::{Call, Reply, Send, SessionSeen};
 use crate::event::LaneId;
+use crate::mask::Mask;
 
 /// By which right a request is made.
 #[derive(Clone, Debug)]
@@ -113,7 +114,7 @@ impl Keyring {
             return self.listed(sessions);
         }
         if *call != Call::Logon || !(200..300).contains(&response.status) {
-            self.mask.apply(&mut response);
+            self.hide(&mut response);
         }
         match call {
             Call::Logon => match Logon.answer(&response) {
@@ -149,5 +150,17 @@ impl Keyring {
             .map(|session| (session.session_id.digest(), session.session_id))
             .collect();
         reply
+    }
+
+    /// Takes the secrets out of an answer.
+    fn hide(&self, response: &mut Response) {
+        if let Cow::Owned(body) = self.mask.bytes(&response.body) {
+            response.body = body;
+        }
+        for (_, value) in &mut response.headers {
+            if let Cow::Owned(text) = self.mask.text(value) {
+                *value = text;
+            }
+        }
     }
 }

@@ -12,7 +12,6 @@ mod classify;
 mod facts;
 mod follows;
 mod keyring;
-mod mask;
 mod open;
 mod poll;
 mod read;

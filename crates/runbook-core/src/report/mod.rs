@@ -3,10 +3,17 @@
 //! It must not decide anything, and it prints nothing: it returns text.
 
 mod json;
+mod junit;
+mod markdown;
 mod progress;
 mod running;
 mod safe;
 mod terminal;
+#[cfg(test)]
+mod tests;
+mod waits;
+
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -14,6 +21,7 @@ pub use progress::{line, stamped};
 pub use running::Running;
 pub use safe::safe;
 pub use terminal::text;
+pub use waits::{Wait, waits};
 
 use crate::event::{Event, Ruling, Stop, Verdict};
 use crate::run::{Grade, Phase, Run};
@@ -72,6 +80,19 @@ pub struct Report {
     pub decisions: Vec<String>,
     /// What a person should know and do.
     pub remarks: Vec<String>,
+    /// Where the journal ended when this was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub journal: Option<JournalHead>,
+}
+
+/// The end of a journal. Whoever keeps it elsewhere, as in the log of a CI job, can prove later
+/// that no record before it was changed, dropped or added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct JournalHead {
+    /// How many records it has.
+    pub records: usize,
+    /// The sum of the last one.
+    pub last_sum: String,
 }
 
 /// What the run is a run of.
@@ -135,7 +156,15 @@ impl Report {
             steps: run.plan().steps().iter().map(|step| StepReport::of(run, step)).collect(),
             decisions: run.rulings().iter().map(decision).collect(),
             remarks: remarks(run, verdict),
+            journal: None,
         }
+    }
+
+    /// Says where the journal ends, which vouches for all of it.
+    #[must_use]
+    pub fn anchored(mut self, records: usize, last_sum: &str) -> Self {
+        self.journal = Some(JournalHead { records, last_sum: last_sum.to_owned() });
+        self
     }
 }
 
@@ -157,6 +186,16 @@ impl RunHead {
 }
 
 impl StepReport {
+    /// Returns the word for its result: that of the result, or `open`.
+    pub fn word(&self) -> &'static str {
+        self.result.map_or("open", StepResult::name)
+    }
+
+    /// Returns how long it took, where it began and ended.
+    pub fn took(&self) -> Option<Duration> {
+        self.started.zip(self.ended).map(|(started, ended)| ended.since(started))
+    }
+
     fn of(run: &Run, planned: &crate::plan::PlannedStep) -> Self {
         let step = run.step(&planned.id).expect("invariant: the run has every step of its plan");
         let (started, ended, ending) = match &step.phase {
@@ -190,6 +229,14 @@ impl StepReport {
 fn decision((at, ruling): &(Timestamp, Ruling)) -> String {
     let Ruling { step, rule, by, because } = ruling;
     format!("{at}: {by} ruled «{}» on `{step}`: {because}", rule.name())
+}
+
+const fn grade_word(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Accepted => "accepted",
+        Grade::Acknowledged => "acknowledged",
+        Grade::Proven => "proven",
+    }
 }
 
 fn summary(run: &Run, verdict: Verdict) -> &'static str {
