@@ -22,7 +22,6 @@ pub(crate) struct Claim {
     pub(crate) left: Vec<OpenRun>,
     /// SHA-256 of the logon sessions that runs of this state folder have left behind: their
     /// processes are gone, and EM may still list the sessions.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no run lists the sessions of EM yet"))]
     pub(crate) sessions: BTreeSet<String>,
     /// What could not be looked at, a line each, for people.
     pub(crate) remarks: Vec<String>,
@@ -83,8 +82,7 @@ impl Claim {
     /// # Errors
     /// Another process works on the run, and is not to be taken over.
     pub(crate) fn hold(&mut self, folder: &RunFolder, take_over: &TakeOver) -> Result<(), Failure> {
-        let (key, holder) = (Key::run(&folder.id), Holder::this(&folder.id));
-        self.from.extend(self.locks.take_also(folder.writer(), &key, &holder, take_over)?);
+        self.from.extend(self.locks.hold(folder, take_over)?);
         Ok(())
     }
 

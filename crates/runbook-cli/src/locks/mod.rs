@@ -21,12 +21,13 @@ use std::time::{Duration, Instant};
 use rustix::fs::OFlags;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-pub(crate) use claim::claim;
+pub(crate) use claim::{Claim, claim};
 pub(crate) use holder::Holder;
 pub(crate) use key::{Key, server};
 
 use crate::args::TakeOver;
 use crate::exit::{Exit, Failure};
+use crate::state::RunFolder;
 
 /// How long a look at the files is good for.
 const FRESH: Duration = Duration::from_millis(100);
@@ -75,6 +76,19 @@ impl Locks {
         let files = keys.iter().map(|key| (key, folder.join(key.file_name())));
         let from = locks.add(files, holder, take_over)?;
         Ok((locks, from))
+    }
+
+    /// Has the folder of a run to itself: of those who continue one run, one goes on.
+    ///
+    /// # Errors
+    /// As for [`take`](Self::take).
+    pub(crate) fn hold(
+        &mut self,
+        folder: &RunFolder,
+        take_over: &TakeOver,
+    ) -> Result<Vec<Holder>, Failure> {
+        let (key, holder) = (Key::run(&folder.id), Holder::this(&folder.id));
+        self.take_also(folder.writer(), &key, &holder, take_over)
     }
 
     /// Takes one more, of a file that has its own place.
