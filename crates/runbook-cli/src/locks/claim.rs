@@ -58,7 +58,7 @@ pub(crate) fn claim(
         });
         match found {
             Some((step, key)) if !take_over.take_over => {
-                let (id, what) = (&open.id, key.words());
+                let (id, what) = (safe(&open.id), key.words());
                 let message = format!(
                     "what became of step `{}` of run {id} on {what} is not known: {}; nothing was \
                      sent",
