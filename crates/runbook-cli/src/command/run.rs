@@ -63,6 +63,7 @@ async fn execute(args: &RunArgs, plan: Plan, target: TargetName) -> Result<Exit,
     let state = State::find(&args.state)?;
     let address = target.simulator.is_none().then_some(&*target.address);
     let mut claim = claim(&state, address, &plan, &id, &args.take_over)?;
+    claim.refuse_to_repeat(&args.take_over)?;
     let folder = state.create(&id, &plan)?;
     claim.hold(&folder, &args.take_over)?;
     terminal::note(&format!("run {id}, kept in {}", folder.path().display()));
