@@ -69,12 +69,11 @@ fn runs_of_different_plans_do_not_meet() {
 /// Each lock is an open file. The plans are in no EM, so the run ends once it has its locks.
 #[test]
 fn a_low_limit_of_open_files_is_raised() {
-    let steps: String = (0..300)
-        .map(|number| {
-            format!("  s{number}: {{ uses: undo-failover, with: {{ plan: p{number} }} }}\n")
-        })
-        .collect();
-    let wide = format!("runbook: v1\nname: wide\nsteps:\n{steps}");
+    let mut wide = "runbook: v1\nname: wide\nsteps:\n".to_owned();
+    for number in 0..300 {
+        let step = format!("  s{number}: {{ uses: undo-failover, with: {{ plan: p{number} }} }}\n");
+        wide.push_str(&step);
+    }
     let lab = lab(world()).file("wide.yaml", wide);
     let outcome = lab.script("ulimit -Sn 100 && exec \"$RUNBOOK\" run wide.yaml --target env");
     assert_eq!((outcome.code(), lab.actions()), (Some(3), 0), "{outcome}");
