@@ -47,12 +47,39 @@ fn a_second_run_of_the_same_plan_is_told_who_holds_it() {
     drop(first);
 }
 
+/// Whoever comes when the first has ended finds the action that it left.
+#[test]
+fn of_many_processes_that_begin_at_once_one_acts() {
+    let lab = lab(stuck());
+    let running: Vec<_> = (0..8).map(|_| lab.start("run undo.yaml --target env")).collect();
+    let mut codes: Vec<_> = running.into_iter().map(|process| process.end().code()).collect();
+    codes.sort();
+    assert_eq!(codes, [&[Some(7)][..], &[Some(9); 7]].concat());
+    assert_eq!((lab.actions(), runs(&lab)), (1, 1));
+}
+
 #[test]
 fn runs_of_different_plans_do_not_meet() {
     let lab = lab(stuck()).file("other.yaml", OTHER);
     let first = lab.start("run patient.yaml --target env").until("a poll", || polls(&lab));
     let second = lab.start("run other.yaml --target env").until("an action", || lab.actions() == 2);
     drop((first, second));
+}
+
+/// Each lock is an open file. The plans are in no EM, so the run ends once it has its locks.
+#[test]
+fn a_low_limit_of_open_files_is_raised() {
+    let mut wide = "runbook: v1\nname: wide\nsteps:\n".to_owned();
+    for number in 0..300 {
+        let step = format!("  s{number}: {{ uses: undo-failover, with: {{ plan: p{number} }} }}\n");
+        wide.push_str(&step);
+    }
+    let lab = lab(world()).file("wide.yaml", wide);
+    let outcome = lab.script("ulimit -Sn 100 && exec \"$RUNBOOK\" run wide.yaml --target env");
+    assert_eq!((outcome.code(), lab.actions()), (Some(3), 0), "{outcome}");
+    let outcome = lab.script("ulimit -n 100 && exec \"$RUNBOOK\" run wide.yaml --target env");
+    assert_eq!(outcome.code(), Some(74), "{outcome}");
+    assert!(outcome.stderr.contains("Too many open files"), "{outcome}");
 }
 
 #[test]

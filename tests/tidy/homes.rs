@@ -25,6 +25,7 @@ const DEPENDENCIES: &[Home] = &[
     home(API, "rustls", &["client/"]),
     home(API, "secrecy", &["client/"]),
     home(API, "tokio", &["client/"]),
+    home(API, "zeroize", &["protocol/token.rs"]),
     home(API, "quick_xml", &["protocol/wire/xml.rs"]),
     // The simulator writes XML by itself: a shared writer could make both wrong in the same way.
     home(SIM, "quick_xml", &["document/"]),

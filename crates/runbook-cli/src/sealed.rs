@@ -134,11 +134,15 @@ impl Sealer {
     /// The file cannot be deleted.
     pub(crate) fn remove(&mut self) -> io::Result<()> {
         self.sessions.clear();
-        match fs::remove_file(&self.path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(error),
-            Ok(()) => sync_folder(self.folder()),
+        if gone(&self.new_path())? | gone(&self.path)? {
+            sync_folder(self.folder())?;
         }
+        Ok(())
+    }
+
+    /// Returns where the next file is written. What a crash leaves there nobody reads.
+    fn new_path(&self) -> PathBuf {
+        self.path.with_extension("new")
     }
 
     fn folder(&self) -> &Path {
@@ -153,12 +157,8 @@ impl Sealer {
             Stretch::UnderWay(_) => unreachable!("invariant: it was waited for"),
         };
         let bytes = seal(key, &self.salt, &self.bound_to, &self.sessions)?;
-        // A name of its own: what a crash leaves of it is written over, and nobody reads it.
-        let new = self.path.with_extension("new");
-        match fs::remove_file(&new) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-            _ => {}
-        }
+        let new = self.new_path();
+        gone(&new)?;
         let mut file = File::options().write(true).create_new(true).mode(0o600).open(&new)?;
         file.write_all(&bytes)?;
         file.sync_all()?;
@@ -330,6 +330,15 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Deletes a file, and tells whether there was one.
+fn gone(path: &Path) -> io::Result<bool> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+        Ok(()) => Ok(true),
+    }
+}
+
 fn no_chance() -> io::Error {
     io::Error::other("the system gives no random bytes")
 }
@@ -395,6 +404,7 @@ mod tests {
         let mut next = next.knowing(known);
         next.put(3, &session(3)).expect("written");
         assert_eq!(taken(&folder), [(2, session(2)), (3, session(3))]);
+        fs::write(folder.path().join("sessions.new"), "left by a crash").expect("written");
         next.remove().expect("deleted");
         next.remove().expect("gone already");
         assert!(!file.exists() && taken(&folder).is_empty());

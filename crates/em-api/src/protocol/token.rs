@@ -1,6 +1,9 @@
-//! The token of a logon session. Prints as `Token(…)`, and cannot be serialised.
+//! The token of a logon session. Prints as `Token(…)`, cannot be serialised, and is wiped from
+//! memory when it is dropped.
 
 use std::fmt;
+
+use zeroize::Zeroize;
 
 /// The value of `X-RestSvcSessionId`: whoever has it is logged on.
 #[derive(Clone, PartialEq, Eq)]
@@ -27,5 +30,11 @@ impl Token {
 impl fmt::Debug for Token {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str("Token(…)")
+    }
+}
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        self.0.zeroize();
     }
 }

@@ -58,6 +58,7 @@ async fn execute(
     // Nobody else can reach the simulator of this process.
     let address = target.simulator.is_none().then_some(&*target.address);
     let mut claim = claim(&state, address, &plan, &id, &args.take_over)?;
+    claim.refuse_to_repeat(&args.take_over)?;
     let folder = state.create(&id, &plan)?;
     claim.hold(&folder, &args.take_over)?;
     terminal::note(&format!("run {id}, kept in {}", folder.path().display()));

@@ -9,7 +9,7 @@ use runbook_core::report::safe;
 use super::{Holder, Key, Locks, server};
 use crate::args::TakeOver;
 use crate::exit::{Exit, Failure};
-use crate::state::{OpenRun, RunFolder, State, Unsettled};
+use crate::state::{OpenRun, RunFolder, State};
 
 /// What a run has to itself, and whom it took that from.
 #[derive(Debug, Default)]
@@ -18,13 +18,26 @@ pub(crate) struct Claim {
     pub(crate) locks: Locks,
     /// Runs that were taken over: those that held a lock.
     pub(crate) from: Vec<Holder>,
-    /// Open runs that have left an action on the same objects, and were ruled to be no obstacle.
-    pub(crate) left: Vec<OpenRun>,
+    /// What open runs have left on the same objects.
+    pub(crate) left: Vec<Left>,
     /// SHA-256 of the logon sessions that runs of this state folder have left behind: their
     /// processes are gone, and EM may still list the sessions.
     pub(crate) sessions: BTreeSet<String>,
     /// What could not be looked at, a line each, for people.
     pub(crate) remarks: Vec<String>,
+}
+
+/// An action without an outcome, left by another run on an object that this one works on.
+#[derive(Debug)]
+pub(crate) struct Left {
+    /// The run.
+    pub(crate) run: String,
+    /// The step.
+    pub(crate) step: String,
+    /// The object, in words.
+    pub(crate) on: String,
+    /// What is known of it.
+    pub(crate) why: &'static str,
 }
 
 /// Claims what a plan works on, for a run. Without an address there is nothing to claim: nobody
@@ -49,34 +62,40 @@ pub(crate) fn claim(
     let is_here = |open: &OpenRun| server(&open.address) == server(address);
     let gone = scan.runs.iter().filter(|beside| is_here(beside) && !beside.is_alive);
     let sessions = gone.flat_map(|beside| beside.sessions.iter().cloned()).collect();
-    let mut left = Vec::new();
-    for open in scan.runs.into_iter().filter(is_here) {
-        let found = open.unsettled.iter().find_map(|step| {
-            let mut touches = step.touches.iter().map(|touch| Key::object(address, touch));
-            touches.find(|key| objects.contains(key)).map(|key| (step, key))
-        });
-        match found {
-            Some((step, key)) if !take_over.take_over => {
-                let (id, what) = (&open.id, key.words());
-                let message = format!(
-                    "what became of step `{}` of run {id} on {what} is not known: {}; nothing was \
-                     sent",
-                    step.step, step.why
-                );
-                return Err(Failure::new(Exit::Locked, message).help(format!(
-                    "`runbook resume {id}` goes on with that run, `runbook report {id}` shows it; \
-                     `--take-over --because TEXT` begins a new one all the same, and may do twice \
-                     what was done"
-                )));
-            }
-            Some(_) => left.push(open),
-            None => {}
-        }
-    }
-    Ok(Claim { locks, from, left, sessions, remarks: scan.remarks })
+    let open = scan.runs.iter().filter(|beside| is_here(beside));
+    let steps = open.flat_map(|open| open.unsettled.iter().map(|step| (&open.id, step)));
+    let left = steps.filter_map(|(run, step)| {
+        let mut touched = step.touches.iter().map(|touch| Key::object(address, touch));
+        let on = touched.find(|key| objects.contains(key))?.words().to_owned();
+        Some(Left { run: run.clone(), step: step.step.clone(), on, why: step.why })
+    });
+    Ok(Claim { locks, from, left: left.collect(), sessions, remarks: scan.remarks })
 }
 
 impl Claim {
+    /// Refuses to begin a new run where another has left an action without an outcome: a job that
+    /// is run again must not act again. Of runs that are continued this is not asked: each has
+    /// its own actions to settle, and two could else be in each other's way for ever.
+    ///
+    /// # Errors
+    /// Another run has left one, and is not to be taken over.
+    pub(crate) fn refuse_to_repeat(&self, take_over: &TakeOver) -> Result<(), Failure> {
+        let Some(Left { run, step, on, why }) = self.left.first().filter(|_| !take_over.take_over)
+        else {
+            return Ok(());
+        };
+        let run = safe(run);
+        let message = format!(
+            "what became of step `{step}` of run {run} on {on} is not known: {why}; nothing was \
+             sent"
+        );
+        Err(Failure::new(Exit::Locked, message).help(format!(
+            "`runbook resume {run}` goes on with that run, `runbook report {run}` shows it; \
+             `--take-over --because TEXT` begins a new one all the same, and may do twice what was \
+             done"
+        )))
+    }
+
     /// Has the folder of the run to itself as well: of those who continue one run, one goes on.
     ///
     /// # Errors
@@ -89,12 +108,9 @@ impl Claim {
     /// Says whom it took from, and what could not be looked at, a line each.
     pub(crate) fn told(&self) -> Vec<String> {
         let from = self.from.iter().map(|holder| format!("taken over: {holder}"));
-        let left = self.left.iter().flat_map(|open| {
-            let step = |step: &Unsettled| {
-                let (Unsettled { step, why, .. }, id) = (step, &open.id);
-                format!("left as it is: step `{step}` of run {id}: {why}")
-            };
-            open.unsettled.iter().map(step)
+        let left = self.left.iter().map(|left| {
+            let Left { run, step, on, why } = left;
+            format!("not settled: step `{step}` of run {run} on {on}: {why}")
         });
         let lines = from.chain(left).chain(self.remarks.iter().cloned());
         lines.map(|line| safe(&line)).collect()

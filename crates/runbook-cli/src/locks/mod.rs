@@ -16,7 +16,7 @@ use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use rustix::fs::OFlags;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
@@ -44,8 +44,13 @@ const OTHER_FILES: u64 = 256;
 pub(crate) struct Locks {
     held: Vec<Held>,
     /// When all of them were last seen to be ours.
-    seen: Mutex<Option<Instant>>,
+    seen: Mutex<Option<Look>>,
 }
+
+/// When the files were looked at. By both clocks: the monotonic one stands still while a machine
+/// sleeps, and the other one can be set back.
+#[derive(Debug)]
+struct Look(Instant, SystemTime);
 
 #[derive(Debug)]
 struct Held {
@@ -149,14 +154,24 @@ impl Locks {
     /// Whose lock was lost and to whom, in words: nothing more may be sent.
     pub(crate) fn still_ours(&self) -> Result<(), String> {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        if seen.is_some_and(|at| at.elapsed() < FRESH) {
+        if seen.as_ref().is_some_and(Look::is_fresh) {
             return Ok(());
         }
-        // Taken before the look: what it finds is as old as its beginning.
-        let now = Instant::now();
+        // Begun before the look: what it finds is as old as its beginning.
+        let look = Look::now();
         self.held.iter().try_for_each(Held::still_ours)?;
-        *seen = Some(now);
+        *seen = Some(look);
         Ok(())
+    }
+}
+
+impl Look {
+    fn now() -> Self {
+        Self(Instant::now(), SystemTime::now())
+    }
+
+    fn is_fresh(&self) -> bool {
+        self.0.elapsed() < FRESH && self.1.elapsed().is_ok_and(|age| age < FRESH)
     }
 }
 

@@ -179,6 +179,14 @@ fn a_look_is_good_for_a_tenth_of_a_second() {
 }
 
 #[test]
+fn a_look_does_not_stay_fresh_while_a_machine_sleeps() {
+    let (now, wall) = (Instant::now(), SystemTime::now());
+    assert!(Look(now, wall).is_fresh());
+    assert!(!Look(now, wall - FRESH).is_fresh(), "the machine slept");
+    assert!(!Look(now, wall + FRESH * 10).is_fresh(), "the clock was set back");
+}
+
+#[test]
 fn nothing_but_a_file_is_locked() {
     let folder = folder();
     let file = keys(0..1).first().expect("a key").file_name();

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use runbook_core::plan::Plan;
 
-pub(crate) use beside::{OpenRun, Unsettled};
+pub(crate) use beside::OpenRun;
 pub(crate) use safe::sync_folder;
 pub(crate) use store::{FileStore, Reopened};
 

@@ -167,3 +167,27 @@ fn sessions_are_those_of_runs_whose_process_is_gone() {
     assert!(claimed.sessions.is_empty());
     drop(alive);
 }
+
+/// Two runs that have both left an action on one plan can both be continued.
+#[test]
+fn what_is_not_settled_stops_new_runs_and_none_that_is_continued() {
+    let folder = TempDir::new().expect("a folder");
+    let state = State(folder.path().to_owned());
+    drop(keep(&state, "first", intended()));
+    drop(keep(&state, "second", accepted()));
+    let no = TakeOver::default();
+    let yes = TakeOver { take_over: true, because: Some("it was looked at".to_owned()) };
+    for (this, others) in
+        [("new", vec!["first", "second"]), ("first", vec!["second"]), ("second", vec!["first"])]
+    {
+        let claimed = claim(&state, Some(ADDRESS), &plan(), this, &no).expect("locks are free");
+        let left: Vec<_> = claimed.left.iter().map(|left| &*left.run).collect();
+        assert_eq!(left, others);
+        let refused = claimed.refuse_to_repeat(&no).expect_err("it would repeat");
+        assert!(refused.message.contains(others[0]), "{}", refused.message);
+        assert!(claimed.refuse_to_repeat(&yes).is_ok());
+    }
+    // At another EM it is another plan.
+    let claimed = claim(&state, Some("https://other"), &plan(), "new", &no).expect("free");
+    assert!(claimed.left.is_empty() && claimed.refuse_to_repeat(&no).is_ok());
+}
