@@ -17,7 +17,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use progress::line;
-pub use safe::safe;
+pub use safe::{safe, safe_json};
 pub use terminal::text;
 pub use waits::{Wait, waits};
 
