@@ -28,6 +28,8 @@ pub(crate) fn add(secret: &str) -> bool {
     if is_masked {
         // What is made harmless for a terminal is no longer written as it was.
         mask.add_form(safe(secret));
+        let utf16: String = secret.chars().flat_map(|letter| [letter, '\0']).collect();
+        mask.add_form(safe(&utf16));
     }
     *GATE.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(mask));
     is_masked
@@ -121,6 +123,7 @@ mod tests {
         assert!(add("b::se\u{1b}cret"));
         assert_eq!(pass("a-secret and YS1zZWNyZXQ="), "… and …");
         assert_eq!(pass(&format!("b: {}", safe("b::se\u{1b}cret"))), "b: …");
+        assert_eq!(pass(&safe("a\0-\0s\0e\0c\0r\0e\0t\0")), "…");
         assert_eq!(pass("an honest word"), "an honest word");
     }
 
