@@ -17,7 +17,7 @@ use runbook_core::run::{Grade, Run};
 use runbook_core::step::{StepResult, Touch};
 use serde_json::Value as Json;
 
-use super::{JOURNAL, RunFolder, State, store};
+use super::{JOURNAL, RunFolder, State};
 
 /// How much of the end of a journal tells whether its run is closed.
 const TAIL: u64 = 16 * 1024;
@@ -40,8 +40,6 @@ pub(crate) struct OpenRun {
     pub(crate) id: String,
     /// The address of its EM.
     pub(crate) address: String,
-    /// Whether a process writes its journal.
-    pub(crate) is_alive: bool,
     /// Steps whose action has no outcome.
     pub(crate) unsettled: Vec<Unsettled>,
     /// SHA-256 of the logon sessions it has opened and not closed.
@@ -93,7 +91,6 @@ impl RunFolder {
         }
         let words = |error: std::io::Error| format!("{}: {error}", path.display());
         let mut file = File::open(&path).map_err(words)?;
-        let is_alive = store::is_written(&file);
         let is_closed = is_closed(&mut file).map_err(words)?;
         if is_closed && !is_recent(&path) {
             return Ok(None);
@@ -113,7 +110,6 @@ impl RunFolder {
         Ok(Some(OpenRun {
             id: self.id.clone(),
             address: address.ok_or("it has no head")?,
-            is_alive,
             unsettled: if is_closed { Vec::new() } else { self.unsettled(&events)? },
             sessions: sessions(&events),
         }))

@@ -28,7 +28,7 @@ const WRITER: &str = "writer.json";
 const LOCKS: &str = "locks";
 
 /// The folder in which runs are kept.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct State(PathBuf);
 
 /// The folder of one run.
