@@ -65,8 +65,8 @@ fn an_action_that_never_arrived_is_ruled_on() {
         assert_eq!((ran.code(), lab.actions()), (Some(7), 1), "{ran}");
         let early = resumed(&lab);
         assert_eq!((early.code(), lab.actions()), (Some(7), 1), "{early}");
-        let ruled =
-            lab.runbook(&format!("resolve latest undo --as {rule} --because looked-in-the-console"));
+        let ruled = lab
+            .runbook(&format!("resolve latest undo --as {rule} --because looked-in-the-console"));
         assert_eq!(ruled.code(), Some(0), "{ruled}");
         let outcome = resumed(&lab);
         assert_eq!((outcome.code(), lab.actions()), (Some(code), actions), "{outcome}");
@@ -145,7 +145,8 @@ fn a_kept_sum_that_is_not_in_the_journal_stops_it() {
 #[test]
 fn a_session_of_somebody_else_is_not_run_beside() {
     let lab = lab(world());
-    let logon = "curl -sk -X POST -u \"$EM_USERNAME:$EM_PASSWORD\" $EM_URL/api/sessionMngr/?v=latest";
+    let logon =
+        "curl -sk -X POST -u \"$EM_USERNAME:$EM_PASSWORD\" $EM_URL/api/sessionMngr/?v=latest";
     if lab.shell(logon).is_none() {
         return;
     }

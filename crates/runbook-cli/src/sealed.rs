@@ -92,12 +92,7 @@ impl Sealer {
     ///
     /// # Errors
     /// The system has no chance to give, or no thread.
-    fn start(
-        folder: &Path,
-        run: &str,
-        address: &str,
-        password: &SecretString,
-    ) -> io::Result<Self> {
+    fn start(folder: &Path, run: &str, address: &str, password: &SecretString) -> io::Result<Self> {
         let mut salt = [0; SALT];
         SystemRandom::new().fill(&mut salt).map_err(|_| no_chance())?;
         let password = password.clone();

@@ -32,40 +32,34 @@ impl Lanes {
         let settled = self.facts.settled.get(&ticket).cloned();
         match action {
             Action::Write(write) => {
-                let (attempt, sessions_lost) = match settled {
-                    None => (1, 0),
-                    Some(Settled::NotSent { attempt, .. }) => (attempt + 1, 0),
-                    Some(Settled::Refused { attempt: 1, status: 401, .. }) => (2, 1),
+                let sessions_lost = match settled {
+                    None | Some(Settled::NotSent { .. }) => 0,
+                    Some(Settled::Refused { attempt: 1, status: 401, .. }) => 1,
                     Some(settled) => return tell(turn, ticket, settled.into()),
                 };
+                let attempt = self.facts.next_attempt(&ticket);
                 let (failures, due) = (0, now);
                 let job = WriteJob { ticket, write, attempt, failures, sessions_lost, due, until };
                 self.traffic.want_write(job);
             }
             Action::CancelTask(step) => {
-                let attempt = match settled {
-                    None => self.facts.open.get(&ticket).map_or(1, |open| open.attempt + 1),
-                    Some(Settled::NotSent { attempt, .. }) => attempt + 1,
+                match settled {
+                    None | Some(Settled::NotSent { .. }) => {}
                     Some(settled) => return tell(turn, ticket, settled.into()),
-                };
-                self.want_cancel(now, ticket, &step, attempt, turn);
+                }
+                self.want_cancel(now, ticket, &step, turn);
             }
         }
     }
 
-    fn want_cancel(
-        &mut self,
-        now: Timestamp,
-        ticket: Ticket,
-        step: &StepId,
-        attempt: u32,
-        turn: &mut Turn,
-    ) {
+    fn want_cancel(&mut self, now: Timestamp, ticket: Ticket, step: &StepId, turn: &mut Turn) {
+        // One of an earlier process may have reached EM.
+        let (attempt, sent) =
+            (self.facts.next_attempt(&ticket), self.facts.open.contains_key(&ticket));
         let task = self.facts.tasks.get(step).map(|ours| (ours.lane, ours.id.clone()));
         match task {
             Some((lane, task)) if self.will_be_seen(step) => {
-                let (tries, sent) = (0, attempt > 1);
-                let job = CancelJob { ticket, lane, task, attempt, tries, sent, due: now };
+                let job = CancelJob { ticket, lane, task, attempt, tries: 0, sent, due: now };
                 self.traffic.cancels.push_back(job);
             }
             Some(_) => tell(turn, ticket, not_sent("its logon session is lost")),

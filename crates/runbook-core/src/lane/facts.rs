@@ -43,7 +43,7 @@ pub(super) enum Settled {
     Accepted(TaskId),
     Done,
     Refused { attempt: u32, status: u16, message: String },
-    NotSent { attempt: u32, reason: String },
+    NotSent { reason: String },
     Undecided(Vec<String>),
 }
 
@@ -66,6 +66,8 @@ pub(super) struct Facts {
     pub(super) lanes: BTreeMap<LaneId, LaneFacts>,
     pub(super) open: BTreeMap<Ticket, OpenAction>,
     pub(super) settled: BTreeMap<Ticket, Settled>,
+    /// The number of the last try of each action.
+    attempts: BTreeMap<Ticket, u32>,
     /// The task of each step's action.
     pub(super) tasks: BTreeMap<StepId, OurTask>,
     /// Steps whose action an operator has ruled to have happened.
@@ -89,6 +91,7 @@ impl Default for Facts {
             lanes: BTreeMap::new(),
             open: BTreeMap::new(),
             settled: BTreeMap::new(),
+            attempts: BTreeMap::new(),
             tasks: BTreeMap::new(),
             ruled: BTreeMap::new(),
             doubts: BTreeMap::new(),
@@ -127,7 +130,7 @@ impl Facts {
             LaneEvent::NotSent { ticket, reason } => {
                 self.acted = self.acted.saturating_sub(1);
                 let reason = reason.clone();
-                self.settle(ticket, |attempt| Settled::NotSent { attempt, reason });
+                self.settle(ticket, |_| Settled::NotSent { reason });
             }
             LaneEvent::Unanswered { ticket, .. } => {
                 if let Some(action) = self.open.get_mut(ticket) {
@@ -157,6 +160,7 @@ impl Facts {
         }
         self.settled.remove(ticket);
         let attempt = intent.attempt;
+        self.attempts.insert(ticket.clone(), attempt);
         let action = OpenAction { lane, operation, attempt, unanswered: false };
         // A wish to stop a task that is repeated by a later process is still the same wish.
         if self.open.insert(ticket.clone(), action).is_none() {
@@ -184,6 +188,11 @@ impl Facts {
             self.doubts.insert(ticket.step.clone(), lane);
         }
         self.settle(ticket, |_| Settled::Undecided(findings.to_vec()));
+    }
+
+    /// Returns the number of the next try of an action.
+    pub(super) fn next_attempt(&self, ticket: &Ticket) -> u32 {
+        self.attempts.get(ticket).map_or(1, |last| last + 1)
     }
 
     /// Forgets what became of a step's action, so that it can be made anew. That its last one was

@@ -1,6 +1,6 @@
 //! Opening, keeping and closing lanes.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use em_api::operation::{ListTasks, Operation};
 
@@ -54,7 +54,10 @@ impl Lanes {
     }
 
     fn needs_a_lane(&self, now: Timestamp) -> bool {
-        let recovers = self.traffic.is_resumed || self.facts.unfenced().next().is_some();
+        // Whoever ends a session of an earlier process has one of its own: that is how a process
+        // which was only held up sees that it was taken over.
+        let rejoins = self.traffic.ready.values().any(|ready| ready.is_rejoined);
+        let recovers = rejoins || self.facts.unfenced().next().is_some();
         let asks = recovers || !self.traffic.reads.is_empty();
         let asks = asks && self.traffic.any_lane().is_none();
         let acts = self.traffic.writes.iter().any(|job| job.due <= now)
@@ -226,7 +229,15 @@ impl Lanes {
         let idle = |lane: &LaneId| ready.get(lane).is_none_or(|lane| lane.unfinished.is_empty());
         let open = |lane: &LaneId| self.facts.open.values().any(|action| action.lane == *lane);
         let lanes = self.facts.lanes.iter().filter(|(_, lane)| !lane.ended && !lane.tainted);
-        let lanes = lanes.map(|(lane, _)| *lane).filter(|lane| idle(lane) && !open(lane));
+        let leaving: BTreeSet<_> = self
+            .traffic
+            .wire
+            .values()
+            .filter(|(_, purpose)| matches!(purpose, Purpose::Logout))
+            .map(|(lane, _)| *lane)
+            .collect();
+        let lanes = lanes.map(|(lane, _)| *lane).filter(|lane| !leaving.contains(lane));
+        let lanes = lanes.filter(|lane| idle(lane) && !open(lane));
         for lane in lanes.collect::<Vec<_>>() {
             self.send(lane, Call::Logout, Purpose::Logout, turn);
         }

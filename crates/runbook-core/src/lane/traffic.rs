@@ -192,8 +192,6 @@ pub(super) struct Traffic {
     pub(super) neighbours: Neighbours,
     /// The last list had a session of which nothing is known.
     pub(super) is_suspicious: bool,
-    /// A later process than the first is at work.
-    pub(super) is_resumed: bool,
     /// Lanes of earlier processes that have to be asked whether they live: how often they were,
     /// and when next; none while the question is on the wire.
     pub(super) rejoins: BTreeMap<LaneId, (u32, Option<Timestamp>)>,
@@ -238,7 +236,6 @@ impl Traffic {
             may_open: true,
             neighbours: Neighbours::default(),
             is_suspicious: false,
-            is_resumed: false,
             rejoins: BTreeMap::new(),
             inherited: BTreeSet::new(),
             lost: BTreeMap::new(),

@@ -261,17 +261,20 @@ fn remarks(run: &Run, verdict: Verdict) -> Vec<String> {
     for ticket in run.open_actions() {
         remarks.push(format!(
             "`{}` had written down an action that has no outcome: it may or may not have been \
-             sent. Look at its object in the backup console before anything is repeated by hand.",
+             sent. `runbook resume` finds out what became of it, as far as EM shows; repeat nothing \
+             by hand before.",
             ticket.step
         ));
     }
     for (planned, step) in run.plan().steps().iter().zip(run.steps()) {
         let result = step.ending().map(|ending| ending.result);
         if result == Some(StepResult::Unknown) {
+            let id = run.opened().map_or("RUN", |(_, opened)| opened.run.as_str());
             remarks.push(format!(
-                "`{}` is unknown: look in the backup console what became of it. Do not repeat it \
-                 before you know.",
-                planned.id
+                "`{step}` is unknown: look in the backup console what became of it. Do not repeat it \
+                 before you know. Then `runbook resolve {id} {step} --as happened|not-happened|failed \
+                 --because TEXT` says so, and `runbook resume {id}` goes on.",
+                step = planned.id
             ));
         } else if step.grade == Some(Grade::Acknowledged) && verdict == Verdict::Done {
             remarks.push(format!(

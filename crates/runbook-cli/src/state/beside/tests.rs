@@ -140,9 +140,8 @@ fn what_the_other_runs_have_left_is_known() {
         ("tidy", "", ""),
         ("unknown", "it ended as unknown", "of-intended"),
     ];
-    let expected: Vec<_> = expected
-        .map(|(id, why, sessions)| (id, why.to_owned(), sessions.to_owned()))
-        .into();
+    let expected: Vec<_> =
+        expected.map(|(id, why, sessions)| (id, why.to_owned(), sessions.to_owned())).into();
     assert_eq!(told, expected);
     assert_eq!(beside.remarks.len(), 1);
     assert!(beside.remarks[0].contains("run damaged cannot be read"), "{}", beside.remarks[0]);
