@@ -5,7 +5,7 @@ use crate::support::Lab;
 #[test]
 fn every_verb_explains_itself() {
     let lab = Lab::new();
-    for verb in ["check", "plan", "run", "report", "explain", "schema"] {
+    for verb in ["check", "plan", "run", "runs", "report", "verify", "explain", "schema"] {
         insta::assert_snapshot!(format!("{verb}_help"), lab.runbook(&format!("{verb} --help")));
     }
 }

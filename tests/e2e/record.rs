@@ -29,6 +29,15 @@ fn a_report_says_what_the_run_said() {
     }
 }
 
+/// For CI: a server that shows tests, and the summary of a job.
+#[test]
+fn a_report_has_a_form_for_tests_and_one_for_summaries() {
+    let lab = lab(stuck());
+    assert_eq!(lab.runbook("run undo.yaml --target env").code(), Some(7));
+    insta::assert_snapshot!("junit", lab.runbook("report latest --format junit --exit-code"));
+    insta::assert_snapshot!("markdown", lab.runbook("report latest --format markdown"));
+}
+
 #[test]
 fn a_run_is_found_by_its_id_and_no_other_way() {
     let lab = lab(world());

@@ -9,7 +9,7 @@ use super::lab;
 use crate::support::{Lab, stuck, world};
 
 /// More steps than a pipe has room for their progress, and one that ends with this.
-fn talkative(last: &str) -> String {
+pub(super) fn talkative(last: &str) -> String {
     let mut text = "runbook: v1\nname: talkative\nsteps:\n".to_owned();
     let ids: Vec<_> = (0..3000).map(|n| format!("a_step_with_a_long_name_{n}")).collect();
     for id in &ids {

@@ -4,8 +4,8 @@ use std::fmt::Debug;
 
 use em_api::exchange::{Pair, Sent};
 use em_api::operation::{
-    DeleteTask, GetFailoverPlan, GetTask, ListFailoverPlans, ListTasks, Logon, Logout, Operation,
-    QueryFailoverPlan, Start, StartFailoverPlan, UndoFailoverPlan,
+    DeleteTask, GetFailoverPlan, GetTask, ListFailoverPlans, ListLogonSessions, ListTasks, Logon,
+    Logout, Operation, QueryFailoverPlan, Start, StartFailoverPlan, UndoFailoverPlan,
 };
 use em_api::protocol::{Media, Method, PlanId, Request, SessionId, Task, TaskId};
 
@@ -30,6 +30,7 @@ pub(super) fn read(pair: &Pair, media: Media) -> Read {
             let session = SessionId::parse(id).expect("a session id");
             through(&Logout { session }, pair, media, shown)
         }
+        (Method::Get, ["logonSessions"], "") => through(&ListLogonSessions, pair, media, shown),
         (Method::Get, ["failoverPlans"], "") => through(&ListFailoverPlans, pair, media, shown),
         (Method::Get, ["query"], query) => {
             through(&QueryFailoverPlan { name: plan_name(query) }, pair, media, shown)

@@ -33,7 +33,7 @@ const FINISHED: u64 = 120;
 type Setting = fn(&mut Lab);
 
 /// How each recording comes about.
-const PLAYED: [(&str, Setting); 26] = [
+const PLAYED: [(&str, Setting); 27] = [
     ("delete_task/removed", |lab| lab.tasks(30, Action::Undo)),
     ("get_failover_plan/forbidden", |lab| lab.refuse(403)),
     ("get_failover_plan/sql", |_| {}),
@@ -58,6 +58,7 @@ const PLAYED: [(&str, Setting); 26] = [
         }
     }),
     ("list_failover_plans/two", |_| {}),
+    ("list_logon_sessions/one", |_| {}),
     ("list_tasks/no_session", |lab| lab.later(15 * 60)),
     ("list_tasks/none", |_| {}),
     ("list_tasks/two", |lab| {

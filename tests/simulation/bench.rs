@@ -406,9 +406,11 @@ impl Bench {
     /// still needed as evidence.
     fn check_before_sending(&mut self, send: &lane::Send, outgoing: &Outgoing) {
         let request = &outgoing.request;
-        let writes = !matches!(send.call, Call::Logon | Call::Logout)
+        let ends = matches!(send.call, Call::Logout | Call::End { .. });
+        let writes = !ends
+            && send.call != Call::Logon
             && matches!(request.method, Method::Post | Method::Delete);
-        let must_be_durable = writes || matches!(send.call, Call::Logout);
+        let must_be_durable = writes || ends;
         if must_be_durable != send.needs_sync() || writes != outgoing.fresh {
             self.violation(&format!("{} is or is not an action", request.shown()));
         }
@@ -442,31 +444,25 @@ impl Bench {
                 _ => false,
             })
         };
+        let known: BTreeSet<_> = self
+            .events
+            .iter()
+            .filter_map(|event| match &event.what {
+                What::Lane(LaneEvent::Accepted { lane: of, task, .. }) if *of == lane => {
+                    Some(task.clone())
+                }
+                _ => None,
+            })
+            .collect();
         let unfinished = truth().any(|event| match event {
             Truth::Accepted { session, task, .. } => {
-                own.contains(session) && !is_over(task, session)
+                own.contains(session) && known.contains(task) && !is_over(task, session)
             }
             _ => false,
         });
-        let unclear = self.events.iter().any(|event| match &event.what {
-            What::Lane(LaneEvent::Undecided { ticket, .. }) => {
-                self.events.iter().any(|event| {
-                    matches!(&event.what, What::Lane(LaneEvent::Intended { lane: of, ticket: by, intent })
-                        if *of == lane && by == ticket && intent.operation.is_some())
-                }) && self.last_lane_of(ticket) == Some(lane)
-            }
-            _ => false,
-        });
-        if unfinished || unclear {
+        if unfinished {
             self.violation(&format!("{lane} is logged out and still needed as evidence"));
         }
-    }
-
-    fn last_lane_of(&self, ticket: &runbook_core::event::Ticket) -> Option<LaneId> {
-        self.events.iter().rev().find_map(|event| match &event.what {
-            What::Lane(LaneEvent::Intended { lane, ticket: by, .. }) if by == ticket => Some(*lane),
-            _ => None,
-        })
     }
 
     /// What was held back still arrives, and what runs in the world comes to its end.

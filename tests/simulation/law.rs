@@ -329,7 +329,8 @@ fn verdict_is_true(record: &Record) -> Vec<String> {
                 && !any(StepResult::Unknown)
                 && (any(StepResult::Failed) || any(StepResult::TimedOut))
         }
-        Verdict::Waiting => false,
+        // Nobody else is at work in these worlds.
+        Verdict::Locked | Verdict::Waiting => false,
     };
     if is_true { Vec::new() } else { vec![format!("{:?} with {results:?}", report.verdict)] }
 }
@@ -406,7 +407,10 @@ fn ends_are_final(record: &Record) -> Vec<String> {
     // Sessions may still open, of a logon that was under way, and close.
     let is_end_of_lane = |event: &&Event| {
         let What::Lane(event) = &event.what else { return false };
-        matches!(event, LaneEvent::Opened { .. } | LaneEvent::Closed { .. })
+        matches!(
+            event,
+            LaneEvent::Opened { .. } | LaneEvent::Closed { .. } | LaneEvent::Lost { .. }
+        )
     };
     after.iter().filter(|event| !is_end_of_lane(event)).map(|event| format!("{event:?}")).collect()
 }

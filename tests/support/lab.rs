@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::{Mutex, PoisonError};
 
 use em_api::protocol::Method;
 use em_sim::{Ending, Options, Script, Server, World};
@@ -14,7 +15,9 @@ use tokio::process::Command;
 use tokio::runtime::Runtime;
 use tokio::task::JoinHandle;
 
-use super::process::{Outcome, Process};
+use super::canary::Canaries;
+use super::mock::{SESSION, TOKEN};
+use super::process::{Outcome, Process, Said, Terminal};
 use super::redact::redact;
 
 /// The account of every lab.
@@ -47,6 +50,10 @@ pub(crate) struct Lab {
     folder: TempDir,
     variables: BTreeMap<String, OsString>,
     user: Option<u32>,
+    /// All that the processes have said.
+    transcript: Mutex<Vec<Said>>,
+    /// The files that the test itself has written, secrets and all.
+    given: Vec<PathBuf>,
     _redacts: SettingsBindDropGuard,
 }
 
@@ -62,6 +69,8 @@ impl Lab {
             folder,
             variables: BTreeMap::new(),
             user: None,
+            transcript: Mutex::default(),
+            given: Vec::new(),
         };
         let state = lab.path("state");
         lab.set("RUNBOOK_STATE", state)
@@ -87,10 +96,11 @@ impl Lab {
     }
 
     /// Writes a file into the folder, in which the processes work, or below it.
-    pub(crate) fn file(self, name: &str, text: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn file(mut self, name: &str, text: impl AsRef<[u8]>) -> Self {
         let path = self.path(name);
         fs::create_dir_all(path.parent().expect("a folder")).expect("it can be made");
-        fs::write(path, text).expect("the file can be written");
+        fs::write(&path, text).expect("the file can be written");
+        self.given.push(path);
         self
     }
 
@@ -136,21 +146,38 @@ impl Lab {
         self.begin(shell, arguments)
     }
 
-    fn begin(&self, mut command: Command, arguments: &str) -> Process<'_> {
+    /// Starts the binary with a terminal of this many columns and rows behind its stderr.
+    pub(crate) fn start_on_terminal(&self, size: (u16, u16), arguments: &str) -> Process<'_> {
+        let command = self.prepare(Command::new(BINARY), arguments);
+        Process::start_on(&self.runtime, &self.transcript, command, Terminal::new(size.0, size.1))
+    }
+
+    fn begin(&self, command: Command, arguments: &str) -> Process<'_> {
+        let command = self.prepare(command, arguments);
+        Process::start(&self.runtime, &self.transcript, command)
+    }
+
+    fn prepare(&self, mut command: Command, arguments: &str) -> Command {
         command.args(arguments.split_whitespace()).current_dir(self.folder.path());
         command.env_clear().envs(&self.variables);
         if let Some(user) = self.user {
             command.uid(user);
         }
-        Process::start(&self.runtime, command)
+        command
     }
 
     /// Runs a shell script, in which `$RUNBOOK` is the binary, to its end.
     pub(crate) fn script(&self, script: &str) -> Outcome {
+        self.start_script(script).end()
+    }
+
+    /// Starts a shell script, in which `$RUNBOOK` is the binary. The shell and what it starts are
+    /// a group of their own.
+    pub(crate) fn start_script(&self, script: &str) -> Process<'_> {
         let mut shell = Command::new("/bin/sh");
-        shell.args(["-c", script]).current_dir(self.folder.path());
+        shell.args(["-c", script]).current_dir(self.folder.path()).process_group(0);
         shell.env_clear().envs(&self.variables).env("RUNBOOK", BINARY);
-        Process::start(&self.runtime, shell).end()
+        Process::start(&self.runtime, &self.transcript, shell)
     }
 
     /// Runs a shell script with the variables of the lab; returns what it printed.
@@ -217,10 +244,52 @@ impl Lab {
         kept
     }
 
+    /// Counts the records of a kind in all journals.
+    pub(crate) fn written(&self, kind: &str) -> usize {
+        let kind = format!("\"kind\":\"{kind}\"");
+        let journals = self.kept().into_iter().filter(|(path, _)| path.ends_with("journal.jsonl"));
+        journals.map(|(_, bytes)| String::from_utf8_lossy(&bytes).matches(&kind).count()).sum()
+    }
+
+    /// Returns all that no process may say or keep.
+    fn secrets(&self) -> Vec<(&'static str, String)> {
+        let mut secrets = vec![
+            ("password", PASSWORD.to_owned()),
+            ("account", format!("{USER}:{PASSWORD}")),
+            ("token of the other server", TOKEN.to_owned()),
+            ("session of the other server", SESSION.to_owned()),
+        ];
+        let given = self.variables.get("EM_PASSWORD").and_then(|value| value.to_str());
+        secrets.extend(given.map(|password| ("password given", password.to_owned())));
+        if let Some(server) = &self.server {
+            let all = server.with_world(|world| world.secrets());
+            secrets.extend(all.into_iter().map(|secret| ("token or session", secret)));
+        }
+        secrets
+    }
+
     /// Returns the path of the only journal.
     pub(crate) fn journal(&self) -> PathBuf {
         let mut journals = self.kept().into_iter().map(|(path, _)| path);
         journals.find(|path| path.ends_with("journal.jsonl")).expect("a journal")
+    }
+}
+
+/// The canary sweep: after every test, all that its processes said and every file that they left
+/// is searched for the password, and for each token and session id that was given out.
+impl Drop for Lab {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let canaries = Canaries::new(&self.secrets());
+        let mut found = canaries.found_below(self.folder.path(), &self.given);
+        let transcript = self.transcript.lock().unwrap_or_else(PoisonError::into_inner);
+        for said in &*transcript {
+            let said = said.lock().unwrap_or_else(PoisonError::into_inner);
+            found.extend(canaries.found_in("output", &said));
+        }
+        assert!(found.is_empty(), "secrets got out:\n{}", found.join("\n"));
     }
 }
 

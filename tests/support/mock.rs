@@ -20,8 +20,10 @@ use tokio_rustls::TlsAcceptor;
 
 use super::{Lab, PASSWORD, USER};
 
-const TOKEN: &str = "bW9jay10b2tlbg==";
-const SESSION: &str = "8c2f7a10-5b7d-4d3a-9f0e-2f4c1b6a7d21";
+/// The token of every session.
+pub(super) const TOKEN: &str = "bW9jay10b2tlbg==";
+/// The id of every session.
+pub(super) const SESSION: &str = "8c2f7a10-5b7d-4d3a-9f0e-2f4c1b6a7d21";
 /// The only plan.
 const PLAN: &str = "ae01e36f-32a3-4095-95fa-09a2af744009";
 const NAMESPACE: &str = "xmlns=\"http://www.veeam.com/ent/v1.0\"";

@@ -2,6 +2,7 @@
 //!
 //! It must not know what any command prints.
 
+mod canary;
 mod lab;
 mod mock;
 mod process;

@@ -1,12 +1,17 @@
 //! The binary under test as a process: started, told signals, and waited for, but never for long.
 
 use std::fmt;
+use std::fs::File;
+use std::os::fd::OwnedFd;
 use std::process::{ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::fs::{Mode, OFlags, open};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio::process::{Child, Command};
 use tokio::runtime::Runtime;
@@ -15,8 +20,29 @@ use tokio::task::JoinHandle;
 /// No test needs a process that lives longer.
 pub(super) const WATCHDOG: Duration = Duration::from_secs(40);
 
+/// A terminal that is not there: what is written to it can be read.
+pub(super) struct Terminal {
+    screen: File,
+    behind: OwnedFd,
+}
+
+impl Terminal {
+    /// Makes one with so many columns and rows.
+    pub(super) fn new(columns: u16, rows: u16) -> Self {
+        let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).expect("a terminal");
+        grantpt(&screen).expect("it is ours");
+        unlockpt(&screen).expect("it can be used");
+        let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&screen, size).expect("it has a size");
+        let behind = ptsname(&screen, Vec::new()).expect("it has a name");
+        let flags = OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC;
+        let behind = open(&behind, flags, Mode::empty()).expect("it can be opened");
+        Self { screen: screen.into(), behind }
+    }
+}
+
 /// What a process has said so far.
-type Said = Arc<Mutex<Vec<u8>>>;
+pub(super) type Said = Arc<Mutex<Vec<u8>>>;
 
 /// A process that runs. It is killed when it is dropped.
 #[must_use]
@@ -30,8 +56,35 @@ pub(crate) struct Process<'lab> {
 }
 
 impl<'lab> Process<'lab> {
-    pub(super) fn start(runtime: &'lab Runtime, mut command: Command) -> Self {
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    /// Starts it; all that it will say is kept in the transcript as well.
+    pub(super) fn start(
+        runtime: &'lab Runtime,
+        transcript: &Mutex<Vec<Said>>,
+        mut command: Command,
+    ) -> Self {
+        command.stderr(Stdio::piped());
+        Self::start_with(runtime, transcript, command, |child| child.stderr.take().expect("a pipe"))
+    }
+
+    /// Starts it with this terminal behind its stderr.
+    pub(super) fn start_on(
+        runtime: &'lab Runtime,
+        transcript: &Mutex<Vec<Said>>,
+        mut command: Command,
+        of: Terminal,
+    ) -> Self {
+        command.stderr(of.behind);
+        let screen = tokio::fs::File::from_std(of.screen);
+        Self::start_with(runtime, transcript, command, |_| screen)
+    }
+
+    fn start_with<E: AsyncRead + Unpin + Send + 'static>(
+        runtime: &'lab Runtime,
+        transcript: &Mutex<Vec<Said>>,
+        mut command: Command,
+        stderr: impl FnOnce(&mut Child) -> E,
+    ) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
         let mut child = {
             let _inside = runtime.enter();
             command.kill_on_drop(true).spawn().expect("the binary starts")
@@ -39,7 +92,9 @@ impl<'lab> Process<'lab> {
         let is_stderr_unread = Arc::default();
         let stdout = collect(runtime, child.stdout.take().expect("a pipe"), Arc::default());
         let unread = Arc::clone(&is_stderr_unread);
-        let stderr = collect(runtime, child.stderr.take().expect("a pipe"), unread);
+        let stderr = collect(runtime, stderr(&mut child), unread);
+        let mut said = transcript.lock().unwrap_or_else(PoisonError::into_inner);
+        said.extend([Arc::clone(&stdout.0), Arc::clone(&stderr.0)]);
         Self { runtime, child, stdout, stderr, is_stderr_unread }
     }
 
@@ -78,25 +133,51 @@ impl<'lab> Process<'lab> {
 
     /// Sends a signal.
     pub(crate) fn signal(self, signal: Signal) -> Self {
-        let id = self.child.id().expect("it still runs");
-        let id = Pid::from_raw(id.cast_signed()).expect("a process has an id");
-        kill_process(id, signal).expect("the process can be told");
+        kill_process(self.id(), signal).expect("the process can be told");
         self
     }
 
-    /// Waits for its end.
+    /// Sends a signal to it and to those it has started, where it has a group of its own.
+    pub(crate) fn signal_all(self, signal: Signal) -> Self {
+        kill_process_group(self.id(), signal).expect("the group can be told");
+        self
+    }
+
+    /// Sends signals, each so many milliseconds from now, for as long as it lives.
+    pub(crate) fn signals(mut self, sequence: &[(u64, Signal)]) -> Self {
+        let start = Instant::now();
+        for (after, signal) in sequence {
+            let left = Duration::from_millis(*after).saturating_sub(start.elapsed());
+            let child = &mut self.child;
+            let ended =
+                self.runtime.block_on(async { tokio::time::timeout(left, child.wait()).await });
+            if ended.is_ok() {
+                break;
+            }
+            self = self.signal(*signal);
+        }
+        self
+    }
+
+    fn id(&self) -> Pid {
+        let id = self.child.id().expect("it still runs");
+        Pid::from_raw(id.cast_signed()).expect("a process has an id")
+    }
+
+    /// Waits for its end, and for the end of those that have its stdout and stderr from it.
     pub(crate) fn end(self) -> Outcome {
         let Self { runtime, mut child, stdout, stderr, is_stderr_unread } = self;
         let ended = runtime.block_on(async {
-            let ended = tokio::time::timeout(WATCHDOG, child.wait()).await;
-            if is_stderr_unread.load(Ordering::Relaxed) {
-                stderr.1.abort();
-            }
-            if ended.is_ok() {
+            let ended = async {
+                let status = child.wait().await;
+                if is_stderr_unread.load(Ordering::Relaxed) {
+                    stderr.1.abort();
+                }
                 // One whose reading end was closed was cancelled: there is nothing to wait for.
                 let _ = tokio::join!(stdout.1, stderr.1);
-            }
-            ended
+                status
+            };
+            tokio::time::timeout(WATCHDOG, ended).await
         });
         let (stdout, stderr) = (said(&stdout.0), said(&stderr.0));
         assert!(ended.is_ok(), "it did not end in {WATCHDOG:?}; it said {stdout}\nand {stderr}");
@@ -142,6 +223,7 @@ fn until(runtime: &Runtime, what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 /// What came out of a process. Shown as one text, it is what snapshots are made of.
+#[derive(Debug)]
 #[must_use]
 pub(crate) struct Outcome {
     status: ExitStatus,
@@ -155,6 +237,11 @@ impl Outcome {
     /// Returns the exit code; a process that was killed has none.
     pub(crate) fn code(&self) -> Option<i32> {
         self.status.code()
+    }
+
+    /// Returns its status.
+    pub(crate) fn status(&self) -> ExitStatus {
+        self.status
     }
 }
 

@@ -33,6 +33,9 @@ const DEPENDENCIES: &[Home] = &[
     home(SIM, "rcgen", &["server/"]),
     home(SIM, "rustls", &["server/"]),
     home(SIM, "tokio", &["server/"]),
+    home(CORE, "aho_corasick", &["mask.rs"]),
+    home(CORE, "base64", &["mask.rs"]),
+    home(CORE, "quick_xml", &["report/junit.rs"]),
     home(CORE, "granit_parser", &["document/"]),
     home(CORE, "serde_yaml", &["document/"]),
     home(CORE, "serde_path_to_error", &["step/erased.rs"]),
@@ -48,7 +51,7 @@ const DEPENDENCIES: &[Home] = &[
     home(CLI, "miette", &["terminal.rs"]),
     home(CLI, "argon2", &["sealed.rs"]),
     home(CLI, "ring", &["sealed.rs"]),
-    home(CLI, "rustix", &["locks/", "sealed.rs", "state/"]),
+    home(CLI, "rustix", &["locks/", "process.rs", "sealed.rs", "state/", "terminal.rs"]),
     home(CLI, "sha2", &["locks/key.rs"]),
     home(CLI, "zeroize", &["sealed.rs"]),
 ];

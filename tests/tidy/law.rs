@@ -3,15 +3,15 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use em_api::protocol::{Response, SESSION_HEADER};
+use em_api::protocol::{LoggedOn, Response, SESSION_HEADER};
 use em_sim::{Incoming, Outcome, World};
-use runbook_core::event::{Event, Opened, Verdict};
+use runbook_core::event::{LaneId, Opened, Verdict};
 use runbook_core::executor::{Executor, Host, SendFailure};
 use runbook_core::journal::{Error, Store, Writer};
-use runbook_core::lane::{Credential, Outgoing, Settings};
+use runbook_core::lane::{Credential, Keyring, Neighbours, Outgoing, Settings};
 use runbook_core::plan::{Inputs, Plan};
-use runbook_core::report::Reporter;
-use runbook_core::run::Run;
+use runbook_core::report::{Reporter, Told};
+use runbook_core::run::{Input, Run};
 use runbook_core::step::{Probe, Spawn, Spawned};
 use runbook_core::time::Timestamp;
 
@@ -110,7 +110,8 @@ impl Surroundings {
         let mut reporter = self.clone();
         let mut executor = Executor { host: self, journal: &mut journal, reporter: &mut reporter };
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        runtime.block_on(executor.drive(&mut run, head))
+        let begin = [Input::Neighbours(Neighbours::default()), Input::Begin(head)];
+        runtime.block_on(executor.drive(&mut run, Keyring::default(), begin))
     }
 }
 
@@ -146,6 +147,8 @@ impl Host for Surroundings {
         *now = at.max(*now);
     }
 
+    fn keep_session(&self, _: LaneId, _: &LoggedOn) {}
+
     async fn stop_requested(&self) -> String {
         std::future::pending().await
     }
@@ -171,7 +174,7 @@ impl Store for Surroundings {
 }
 
 impl Reporter for Surroundings {
-    fn tell(&mut self, _: &Run, _: &Event) {
+    fn tell(&mut self, _: &Told<'_>) {
         self.did(Did::Show);
     }
 }

@@ -1,8 +1,10 @@
 //! The arguments, and nothing else.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use runbook_core::time::Words;
 
 /// Disaster-recovery runbooks for Veeam Backup Enterprise Manager.
 ///
@@ -23,8 +25,12 @@ pub(crate) enum Verb {
     Plan(PlanArgs),
     /// Execute a runbook.
     Run(RunArgs),
+    /// List the runs, and what each is waiting for.
+    Runs(RunsArgs),
     /// Show the record of a run.
     Report(ReportArgs),
+    /// Check that nobody has changed the journal of a run.
+    Verify(VerifyArgs),
     /// Explain a diagnostic code, a kind of step, or the exit codes.
     Explain(ExplainArgs),
     /// Print the JSON Schema of a runbook, for editors.
@@ -90,10 +96,47 @@ pub(crate) struct ReportArgs {
     pub(crate) state: StateArgs,
     /// How to write the report.
     #[arg(long, value_enum, default_value_t)]
-    pub(crate) format: Format,
+    pub(crate) format: ReportFormat,
     /// End with the exit code of the run.
     #[arg(long)]
     pub(crate) exit_code: bool,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RunsArgs {
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+    /// How to write the list.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+    /// Delete the folders of closed runs that ended longer ago than this: `30d`, `12h`. Open runs
+    /// stay, and so does what cannot be read.
+    #[arg(long, value_name = "AGE", value_parser = age)]
+    pub(crate) prune: Option<Duration>,
+}
+
+#[derive(Debug, ClapArgs)]
+pub(crate) struct VerifyArgs {
+    /// The run's id, or `latest`.
+    pub(crate) run: String,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+    /// A sum that was kept elsewhere, as in the log of a CI job; the first 16 digits are enough.
+    #[arg(long, value_name = "SUM")]
+    pub(crate) expect_head: Option<String>,
+    /// How to write what was found.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// Reads an age: days, or a duration as in a runbook. Runbooks have no days, since some have 23
+/// hours; what is deleted some day does not mind.
+fn age(text: &str) -> Result<Duration, String> {
+    let days = text.strip_suffix('d').and_then(|days| days.parse::<u32>().ok());
+    if let Some(days) = days {
+        return Ok(Duration::from_hours(24) * days);
+    }
+    text.parse().map(|words: Words| words.0).map_err(|error| format!("{error}; or days: `30d`"))
 }
 
 #[derive(Debug, ClapArgs)]
@@ -144,6 +187,20 @@ pub(crate) enum Format {
     Text,
     /// For machines.
     Json,
+}
+
+/// How the record of a run is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs: `report/v1`.
+    Json,
+    /// For CI servers that show tests: a run is a suite, a step a case.
+    Junit,
+    /// For the summary of a CI job, or a comment.
+    Markdown,
 }
 
 /// How the problems of runbooks are written.

@@ -71,6 +71,7 @@ impl From<Verdict> for Exit {
             Verdict::NotReady => Self::NotReady,
             Verdict::Unknown => Self::Unknown,
             Verdict::Waiting => Self::Waiting,
+            Verdict::Locked => Self::Locked,
             Verdict::Unreachable => Self::Unreachable,
             Verdict::Interrupted => Self::Interrupted,
         }
@@ -122,6 +123,7 @@ mod tests {
             Verdict::NotReady,
             Verdict::Unknown,
             Verdict::Waiting,
+            Verdict::Locked,
             Verdict::Unreachable,
             Verdict::Interrupted,
         ];

@@ -4,7 +4,8 @@ use std::process::Stdio;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use em_api::client::{Auth, Client, Connection, NotSent, SendError};
-use em_api::protocol::Response;
+use em_api::protocol::{LoggedOn, Response};
+use runbook_core::event::{LaneId, Stop};
 use runbook_core::executor::{Host, SendFailure};
 use runbook_core::lane::{Credential, Outgoing};
 use runbook_core::step::{Probe, Spawn, Spawned};
@@ -13,13 +14,14 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::process::Command;
 
-use crate::signals::Stop;
+use crate::process;
+use crate::signals;
 
 /// The world of this process.
 #[derive(Debug)]
 pub(crate) struct RealHost<'a> {
     client: &'a Client,
-    stop: Stop,
+    stop: signals::Stop,
     started: Instant,
     started_at: Timestamp,
 }
@@ -27,7 +29,7 @@ pub(crate) struct RealHost<'a> {
 impl<'a> RealHost<'a> {
     /// Takes the client and the signals, and starts the run's clock: wall time now, and from
     /// here on what a monotonic clock counts.
-    pub(crate) fn new(client: &'a Client, stop: Stop) -> Self {
+    pub(crate) fn new(client: &'a Client, stop: signals::Stop) -> Self {
         Self { client, stop, started: Instant::now(), started_at: wall() }
     }
 }
@@ -43,6 +45,13 @@ impl Host for RealHost<'_> {
 
     fn secrets(&self) -> Vec<String> {
         self.client.secrets()
+    }
+
+    fn guard(&self) -> Result<(), Stop> {
+        if process::is_orphan() {
+            return Err(Stop::Signal { name: process::ORPHANED.to_owned() });
+        }
+        Ok(())
     }
 
     async fn send(&self, outgoing: Outgoing) -> Result<Response, SendFailure> {
@@ -101,6 +110,8 @@ impl Host for RealHost<'_> {
     async fn sleep_until(&self, at: Timestamp) {
         tokio::time::sleep(at.since(self.now())).await;
     }
+
+    fn keep_session(&self, _: LaneId, _: &LoggedOn) {}
 
     async fn stop_requested(&self) -> String {
         let mut stop = self.stop.clone();

@@ -11,8 +11,8 @@ use runbook_core::runbook::Runbook;
 
 use crate::args::InputArgs;
 use crate::exit::Failure;
-use crate::files;
 use crate::terminal::{self, Stream};
+use crate::{files, gate};
 
 /// What the name of a variable starts with; the name of the input follows, in upper case.
 const VARIABLE: &str = "RUNBOOK_INPUT_";
@@ -39,13 +39,21 @@ impl Given {
     /// environment, so that a variable for another runbook is no mistake.
     pub(crate) fn inputs_of(&self, runbook: &Runbook) -> Result<Inputs, Failure> {
         let mut inputs = Inputs::default();
+        let is_sensitive = |name: &str| runbook.inputs.get(name).is_some_and(|it| it.sensitive);
         for name in runbook.inputs.keys() {
             if let Some(text) = variable(name)? {
+                if is_sensitive(name) {
+                    let _ = gate::add(&text);
+                }
                 inputs.text(name, &text);
             }
         }
         for entry in self.file.iter().flat_map(|file| file.root().entries()) {
-            inputs.value(&entry.key, entry.value.value());
+            let value = entry.value.value();
+            if let Some(text) = value.as_str().filter(|_| is_sensitive(&entry.key)) {
+                let _ = gate::add(text);
+            }
+            inputs.value(&entry.key, value);
         }
         for (name, text) in &self.arguments {
             inputs.argument(name, text);

@@ -6,11 +6,14 @@ mod args;
 mod command;
 mod exit;
 mod files;
+mod gate;
 mod host;
 mod input;
 mod library;
 mod locks;
-#[cfg_attr(not(test), expect(dead_code, reason = "no lane gives its session out yet"))]
+mod process;
+mod progress;
+mod record;
 mod sealed;
 mod signals;
 mod state;
@@ -27,6 +30,8 @@ use exit::{Exit, Failure};
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
+    process::begin();
+    terminal::tell_of_panics();
     let ended = match std::panic::catch_unwind(AssertUnwindSafe(run)) {
         Ok(Ok(exit)) => exit,
         Ok(Err(failure)) => {
@@ -68,7 +73,9 @@ fn run() -> Result<Exit, Failure> {
         Verb::Check(args) => Ok(command::check::run(&args)),
         Verb::Plan(args) => command::plan::run(&args),
         Verb::Run(args) => command::run::run(&args),
+        Verb::Runs(args) => command::runs::run(&args),
         Verb::Report(args) => command::report::run(&args),
+        Verb::Verify(args) => command::verify::run(&args),
         Verb::Explain(args) => command::explain::run(&args),
         Verb::Schema => {
             terminal::json(&runbook_core::schema::runbook());

@@ -1,4 +1,5 @@
-//! Signals: the first asks the run to stop, the second ends the process at once.
+//! Signals: the first asks the run to stop, the second ends the process at once. A parent that is
+//! gone counts as a first one.
 
 use std::io;
 use std::sync::mpsc;
@@ -7,22 +8,29 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
+use crate::process::{self, ORPHANED};
 use crate::terminal;
 
-/// A signal that comes twice this close together is one: `timeout` sends its signal to the process and then to its
-/// group, which holds the process too.
+/// A signal that comes twice this close together is one: `timeout` sends its signal to the
+/// process and then to its group, which holds the process too. So is one that comes this close
+/// after the end of the parent: both were told at the same time.
 const SAME: Duration = Duration::from_millis(500);
+/// How often the parent is looked at.
+const LOOK: Duration = Duration::from_secs(1);
 /// How long the last words may take.
 const LAST_WORDS: Duration = Duration::from_millis(30);
 
-/// The name of the first signal that came; none before.
+/// The name of the first signal that came, or what stands for it; none before.
 pub(crate) type Stop = watch::Receiver<Option<&'static str>>;
 
-/// Listens for SIGINT, SIGTERM and SIGHUP, on a thread of its own: whatever holds up the run, the
+/// Listens for SIGINT, SIGTERM, SIGHUP and the end of the parent, on a thread of its own: whatever holds up the run, the
 /// second signal ends the process.
 ///
-/// A SIGHUP that was ignored when the process started, as under `nohup`, stays ignored.
+/// A SIGHUP that was ignored when the process started, as under `nohup`, stays ignored, and the
+/// end of the parent with it. SIGQUIT, SIGTSTP and SIGCONT do what they do to any process: the
+/// journal holds at every instant.
 ///
 /// # Errors
 /// The system refuses a handler.
@@ -52,7 +60,8 @@ pub(crate) fn listen() -> io::Result<Stop> {
 type Signals = (Signal, Signal, Option<Signal>);
 
 fn signals() -> io::Result<Signals> {
-    let hang_up = if ignores_hang_up() { None } else { Some(signal(SignalKind::hangup())?) };
+    let hang_up =
+        if process::ignores_hang_up() { None } else { Some(signal(SignalKind::hangup())?) };
     Ok((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, hang_up))
 }
 
@@ -61,18 +70,22 @@ async fn pass_on(
     sender: watch::Sender<Option<&'static str>>,
 ) {
     let mut first: Option<(&str, Instant)> = None;
+    let mut look = interval(LOOK);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let (name, number) = tokio::select! {
             _ = interrupt.recv() => ("SIGINT", 2),
             _ = terminate.recv() => ("SIGTERM", 15),
             () = received(&mut hang_up) => ("SIGHUP", 1),
+            // After a signal it says nothing new: whoever sent that one has told the parent too.
+            () = orphaned(&mut look), if first.is_none() => (ORPHANED, 15),
         };
         match first {
             None => {
                 first = Some((name, Instant::now()));
                 sender.send_replace(Some(name));
             }
-            Some((same, at)) if same == name && at.elapsed() < SAME => {}
+            Some((same, at)) if [name, ORPHANED].contains(&same) && at.elapsed() < SAME => {}
             Some(_) => end_now(name, number),
         }
     }
@@ -87,6 +100,12 @@ async fn received(signal: &mut Option<Signal>) {
     }
 }
 
+async fn orphaned(look: &mut Interval) {
+    while !process::is_orphan() {
+        look.tick().await;
+    }
+}
+
 /// The journal is durable wherever it must be, so nothing is lost by ending here. The last words
 /// may find a stderr that nobody reads, so they are not waited for.
 #[expect(clippy::exit, reason = "a second signal means: now")]
@@ -98,12 +117,4 @@ fn end_now(name: &str, number: i32) -> ! {
     std::thread::spawn(move || terminal::note(&words));
     std::thread::sleep(LAST_WORDS);
     std::process::exit(128 + number)
-}
-
-/// Reads the mask of ignored signals, where the system shows it.
-fn ignores_hang_up() -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask & 1 == 1)
 }

@@ -14,6 +14,7 @@ use secrecy::SecretString;
 
 use crate::args::TargetName;
 use crate::exit::{Exit, Failure};
+use crate::{gate, terminal};
 
 /// A target, ready to be used.
 #[derive(Debug)]
@@ -51,6 +52,8 @@ impl Target {
         })?;
         let trust = Trust::Pins(vec![Pin::parse(server.pin()).map_err(|error| invalid(&error))?]);
         let base = Base::parse(server.url()).map_err(|error| invalid(&error))?;
+        // It is long, so there is nothing to warn of.
+        let _ = gate::add_account(USER, &password);
         let password = SecretString::from(password);
         let config = Config { base, trust, username: USER.to_owned(), password };
         let (address, pin) = (server.url().to_owned(), server.pin().to_owned());
@@ -61,6 +64,10 @@ impl Target {
 
     fn of_environment() -> Result<Self, Failure> {
         let [address, username, password] = needed()?;
+        // Before anything else is read, so that no complaint of it can repeat them.
+        if let Some(warning) = gate::add_account(&username, &password) {
+            terminal::note(&warning);
+        }
         let base = Base::parse(&address).map_err(|error| in_variable("EM_URL", &error))?;
         let (trust, known_by) = trust()?;
         let password = SecretString::from(password);

@@ -45,7 +45,7 @@
 //!
 //! ```text
 //! floor modules
-//!  0    digest limits
+//!  0    digest limits mask
 //!  1    text time
 //!  2    problem
 //!  3    document
@@ -72,6 +72,7 @@ pub mod graph;
 pub mod journal;
 pub mod lane;
 pub mod limits;
+pub mod mask;
 pub mod plan;
 pub mod problem;
 pub mod report;

@@ -153,8 +153,9 @@ fn a_request_that_never_came_is_unknown_after_patience_and_not_sent_again() {
 }
 
 #[test]
-fn a_request_that_comes_after_patience_stays_unknown_and_is_not_sent_again() {
+fn a_request_that_comes_after_its_session_has_ended_is_refused_and_not_sent_again() {
     check(&Story {
+        posts: (1, 0),
         rules: vec![(Method::Post, POST, 1, Twist::HeldBack(Duration::from_mins(5)))],
         exit_code: 7,
         steps: &["unknown", "blocked", "blocked"],

@@ -8,6 +8,7 @@ mod error;
 mod get_failover_plan;
 mod get_task;
 mod list_failover_plans;
+mod list_logon_sessions;
 mod list_tasks;
 mod logon;
 mod logout;
@@ -23,6 +24,7 @@ pub use error::AnswerError;
 pub use get_failover_plan::GetFailoverPlan;
 pub use get_task::GetTask;
 pub use list_failover_plans::ListFailoverPlans;
+pub use list_logon_sessions::ListLogonSessions;
 pub use list_tasks::ListTasks;
 pub use logon::Logon;
 pub use logout::Logout;
@@ -31,11 +33,12 @@ pub use start_failover_plan::{Start, StartFailoverPlan};
 pub use undo_failover_plan::UndoFailoverPlan;
 
 /// The names of all operations, in the order of the alphabet.
-pub const NAMES: [&str; 10] = [
+pub const NAMES: [&str; 11] = [
     DeleteTask::NAME,
     GetFailoverPlan::NAME,
     GetTask::NAME,
     ListFailoverPlans::NAME,
+    ListLogonSessions::NAME,
     ListTasks::NAME,
     Logon::NAME,
     Logout::NAME,

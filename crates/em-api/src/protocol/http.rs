@@ -137,8 +137,10 @@ impl fmt::Debug for Response {
             let value = if secret(name) { "…".into() } else { hide_session(value) };
             headers.push((name, value));
         }
-        // The body of a logon holds the id of the session.
-        let body = if logon { "…".into() } else { String::from_utf8_lossy(&self.body) };
+        // The body of a logon holds the id of the session, and a list of them that of each.
+        let body = String::from_utf8_lossy(&self.body);
+        let sessions = body.to_ascii_lowercase().contains("logonsession");
+        let body = if logon || sessions { "…".into() } else { body };
         out.debug_struct("Response")
             .field("status", &self.status)
             .field("headers", &headers)

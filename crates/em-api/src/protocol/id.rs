@@ -115,7 +115,7 @@ impl SessionId {
     /// # Ok::<(), em_api::protocol::IdError>(())
     /// ```
     pub fn digest(&self) -> String {
-        let digest: [u8; 32] = Sha256::digest(self.0.as_bytes()).into();
+        let digest: [u8; 32] = Sha256::digest(self.0.to_ascii_lowercase().as_bytes()).into();
         let digit = |n: u8| char::from_digit(n.into(), 16).unwrap_or_default();
         digest.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
     }

@@ -43,6 +43,11 @@ impl LogonSession {
             links: Link::read_all(node),
         })
     }
+
+    /// Reads a `LogonSessions` document.
+    pub(crate) fn read_all(list: &Node) -> Result<Vec<Self>, String> {
+        list.items("LogonSession", "LogonSessions").into_iter().map(Self::read).collect()
+    }
 }
 
 /// Hides the id of a logon session in an address, for output.

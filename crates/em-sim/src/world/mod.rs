@@ -194,6 +194,14 @@ impl World {
         &self.requests
     }
 
+    /// Returns every token and session id that was ever given out, whether or not it arrived: what
+    /// must be found in no output and no file of a client.
+    pub fn secrets(&self) -> Vec<String> {
+        let of =
+            |number| [self.seed.token(number), self.seed.session_id(number).as_str().to_owned()];
+        (1..=self.sessions.opened()).flat_map(of).collect()
+    }
+
     /// Counts the requests of a method whose path and query contain a text, in any case.
     pub fn count(&self, method: Method, path_contains: &str) -> usize {
         let part = path_contains.to_ascii_lowercase();

@@ -84,6 +84,11 @@ impl Sessions {
         })
     }
 
+    /// Returns how many were ever opened.
+    pub(super) const fn opened(&self) -> u32 {
+        self.opened
+    }
+
     /// Ends all of them.
     pub(super) fn clear(&mut self) {
         self.alive.clear();

@@ -5,6 +5,8 @@ pub(crate) mod explain;
 pub(crate) mod plan;
 pub(crate) mod report;
 pub(crate) mod run;
+pub(crate) mod runs;
+pub(crate) mod verify;
 
 use std::path::Path;
 

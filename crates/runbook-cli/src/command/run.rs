@@ -2,21 +2,22 @@
 
 use std::sync::Arc;
 
-use runbook_core::event::{Event, Opened, Verdict};
-use runbook_core::executor::Executor;
+use runbook_core::event::{Opened, Verdict};
+use runbook_core::executor::{Executor, Host as _};
 use runbook_core::journal::Writer;
+use runbook_core::lane::{Keyring, Neighbours};
 use runbook_core::plan::Plan;
-use runbook_core::report::{self, Report, Reporter};
-use runbook_core::run::Run;
+use runbook_core::report::{self, Report};
+use runbook_core::run::{Input, Run};
 
 use super::planned;
 use crate::args::{Format, RunArgs, TargetName};
 use crate::exit::{Exit, Failure};
 use crate::host::RealHost;
 use crate::locks::claim;
+use crate::progress::Progress;
 use crate::state::State;
 use crate::target::Target;
-use crate::terminal::Progress;
 use crate::{signals, terminal};
 
 /// What to look at where EM of the environment cannot be reached, trusted or logged on to.
@@ -74,16 +75,17 @@ async fn execute(args: &RunArgs, plan: Plan, target: TargetName) -> Result<Exit,
     let mut run = Run::new(Arc::new(plan), target.settings.clone());
     let host = RealHost::new(&target.client, stop);
     let mut journal = Writer::new(folder.begin_journal()?);
+    let begin = [Input::Neighbours(Neighbours::default()), Input::Begin(head)];
     let mut progress = Progress::start();
     let driven = Executor { host: &host, journal: &mut journal, reporter: &mut progress }
-        .drive(&mut run, head)
+        .drive(&mut run, Keyring::new(&host.secrets()), begin)
         .await;
     progress.finish();
     let verdict = driven.map_err(|error| {
         Failure::new(Exit::Journal, format!("{error}; nothing more was sent"))
             .help(format!("`runbook report {id}` shows what was written down"))
     })?;
-    let report = Report::of(&run);
+    let report = Report::of(&run).anchored(journal.records(), journal.last_sum());
     match args.format {
         Format::Text => terminal::result(&report::text(&report)),
         Format::Json => terminal::result(&report.json()),
@@ -133,12 +135,4 @@ fn new_id() -> String {
     let chance = uuid::Uuid::new_v4().simple().to_string();
     let now = jiff::Timestamp::now();
     format!("{}-{}", now.strftime("%Y%m%dT%H%M%S%3fZ"), &chance[..8])
-}
-
-impl Reporter for Progress {
-    fn tell(&mut self, run: &Run, event: &Event) {
-        if let Some(line) = report::line(run, event) {
-            self.show(line);
-        }
-    }
 }

@@ -9,7 +9,7 @@ use runbook_core::report::safe;
 use super::{Holder, Key, Locks, server};
 use crate::args::TakeOver;
 use crate::exit::{Exit, Failure};
-use crate::state::{OpenRun, RunFolder, State};
+use crate::state::{OpenRun, RunFolder, Sessions, State};
 
 /// What a run has to itself, and whom it took that from.
 #[derive(Debug, Default)]
@@ -20,10 +20,9 @@ pub(crate) struct Claim {
     pub(crate) from: Vec<Holder>,
     /// What open runs have left on the same objects.
     pub(crate) left: Vec<Left>,
-    /// SHA-256 of the logon sessions that runs of this state folder have left behind: their
-    /// processes are gone, and EM may still list the sessions.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no run lists the sessions of EM yet"))]
-    pub(crate) sessions: BTreeSet<String>,
+    /// The logon sessions of other runs of this state folder: no strangers.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no run is told of them yet"))]
+    pub(crate) sessions: Sessions,
     /// What could not be looked at, a line each, for people.
     pub(crate) remarks: Vec<String>,
 }
@@ -61,8 +60,7 @@ pub(crate) fn claim(
     let (locks, from) = Locks::take(&folder, &objects, &Holder::this(run), take_over)?;
     let scan = state.runs_beside(run);
     let is_here = |open: &OpenRun| server(&open.address) == server(address);
-    let gone = scan.runs.iter().filter(|beside| is_here(beside) && !beside.is_alive);
-    let sessions = gone.flat_map(|beside| beside.sessions.iter().cloned()).collect();
+    let sessions = scan.sessions(address);
     let open = scan.runs.iter().filter(|beside| is_here(beside));
     let steps = open.flat_map(|open| open.unsettled.iter().map(|step| (&open.id, step)));
     let left = steps.filter_map(|(run, step)| {

@@ -17,6 +17,8 @@ use runbook_core::run::{Grade, Run};
 use runbook_core::step::{StepResult, Touch};
 use serde_json::Value as Json;
 
+use crate::locks::server;
+
 use super::{JOURNAL, RunFolder, State, store};
 
 /// How much of the end of a journal tells whether its run is closed.
@@ -31,6 +33,16 @@ pub(crate) struct Beside {
     pub(crate) runs: Vec<OpenRun>,
     /// What could not be looked at, a line each.
     pub(crate) remarks: Vec<String>,
+}
+
+/// SHA-256 of the logon sessions of other runs at one EM.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Sessions {
+    /// Those of runs whose process is gone: EM may still list them, and nobody uses them.
+    pub(crate) left_behind: BTreeSet<String>,
+    /// Those of runs that are at work now, on other objects. A run that has just logged on has
+    /// not written it down yet.
+    pub(crate) at_work: BTreeSet<String>,
 }
 
 /// A run that has left something behind.
@@ -78,6 +90,18 @@ impl State {
             }
         }
         beside
+    }
+}
+
+impl Beside {
+    /// Returns whose logon sessions these runs have at an EM.
+    pub(crate) fn sessions(&self, address: &str) -> Sessions {
+        let mut sessions = Sessions::default();
+        for run in self.runs.iter().filter(|run| server(&run.address) == server(address)) {
+            let of = if run.is_alive { &mut sessions.at_work } else { &mut sessions.left_behind };
+            of.extend(run.sessions.iter().cloned());
+        }
+        sessions
     }
 }
 

@@ -6,7 +6,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use runbook_core::plan::Plan;
 
-pub(crate) use beside::OpenRun;
+pub(crate) use beside::{OpenRun, Sessions};
 pub(crate) use safe::sync_folder;
 pub(crate) use store::{FileStore, Reopened};
 
@@ -103,7 +103,73 @@ impl State {
     }
 }
 
+/// What a folder is called while it is deleted: hidden, so that half of it is no run.
+const DELETED: &str = ".deleted-";
+
+impl State {
+    /// Returns where it is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Finds the folders of all runs, the last begun first: whatever has a journal or the name of
+    /// a run. Where there is no folder for runs yet there are none.
+    pub(crate) fn runs(&self) -> Result<Vec<RunFolder>, Failure> {
+        let entries = match fs::read_dir(&self.0) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => {
+                let path = self.0.display();
+                return Err(Failure::invalid(format!("{path} cannot be read: {error}")));
+            }
+        };
+        // A link may lead anywhere, and is never followed.
+        let folders = entries.flatten().filter(|it| it.file_type().is_ok_and(|it| it.is_dir()));
+        let runs = folders.filter_map(|entry| {
+            let (id, path) = (entry.file_name().into_string().ok()?, entry.path());
+            let is_run = is_id(&id) || (!id.starts_with('.') && path.join(JOURNAL).is_file());
+            is_run.then_some(RunFolder { id, path })
+        });
+        let mut runs: Vec<_> = runs.collect();
+        runs.sort_by(|one, other| other.id.cmp(&one.id));
+        Ok(runs)
+    }
+
+    /// Deletes the folder of a run which nobody carries out, and what an earlier deletion that was
+    /// interrupted has left.
+    pub(crate) fn remove(&self, folder: &RunFolder) -> io::Result<()> {
+        let journal = File::open(folder.path.join(JOURNAL))?;
+        journal.try_lock()?;
+        let hidden = self.0.join(format!("{DELETED}{}", folder.id));
+        fs::rename(&folder.path, hidden)?;
+        for entry in fs::read_dir(&self.0)?.flatten() {
+            if entry.file_name().to_string_lossy().starts_with(DELETED) {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+        sync_folder(&self.0)
+    }
+}
+
+/// Tells whether a name is that of a run: when it began, and eight digits of chance.
+fn is_id(name: &str) -> bool {
+    let form = b"00000000T000000000Z-xxxxxxxx";
+    let fits = |(byte, form): (u8, &u8)| match form {
+        b'0' => byte.is_ascii_digit(),
+        b'x' => byte.is_ascii_hexdigit(),
+        form => byte == *form,
+    };
+    name.len() == form.len() && name.bytes().zip(form).all(fits)
+}
+
 impl RunFolder {
+    /// Tells whether a process carries the run out right now: it holds a lock on the journal,
+    /// which the system takes back whatever becomes of the process.
+    pub(crate) fn is_running(&self) -> bool {
+        let journal = File::open(self.path.join(JOURNAL));
+        journal.is_ok_and(|it| matches!(it.try_lock_shared(), Err(TryLockError::WouldBlock)))
+    }
+
     fn make(&self, state: &Path, plan: &Plan) -> io::Result<()> {
         DirBuilder::new().mode(0o700).create(&self.path)?;
         let mut file = safe::new_file(&self.path.join(PLAN))?;

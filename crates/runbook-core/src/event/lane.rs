@@ -54,6 +54,12 @@ pub enum How {
 /// What happened in a lane.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LaneEvent {
+    /// A logon is about to be sent. Where nothing follows, it may have left a session behind of
+    /// which only EM knows.
+    Opening {
+        /// The lane that it is for.
+        lane: LaneId,
+    },
     /// A logon succeeded.
     Opened {
         /// The lane.
@@ -123,17 +129,36 @@ pub enum LaneEvent {
         /// What was seen.
         findings: Vec<String>,
     },
-    /// The logon session has ended against our will.
+    /// A session of an earlier process of this run lives, and its token is at hand: its tasks are
+    /// watched on. It takes no new action.
+    Rejoined {
+        /// The lane.
+        lane: LaneId,
+    },
+    /// The logon session is out of reach, against our will.
     Lost {
         /// The lane.
         lane: LaneId,
         /// How we know.
         why: String,
     },
-    /// We have logged out.
+    /// The session of a lane that was lost is proven to be gone: nothing that was ever sent in it
+    /// can arrive any more.
+    Fenced {
+        /// The lane.
+        lane: LaneId,
+        /// What proves it.
+        how: String,
+    },
+    /// We have logged out, and EM has said so: the session is gone.
     Closed {
         /// The lane.
         lane: LaneId,
+    },
+    /// Sessions of the same account that this run has not opened, and goes on beside.
+    Others {
+        /// SHA-256 of the id of each, in hex.
+        sessions: Vec<String>,
     },
     /// Passing: a request met trouble, and is tried again.
     Troubled {

@@ -4,9 +4,11 @@
 //! and forgotten: losing one costs patience only.
 
 mod lane;
+mod ruling;
 mod verdict;
 
 pub use lane::{How, Intent, LaneEvent, LaneId, Ticket};
+pub use ruling::{Rule, Ruling};
 pub use verdict::Verdict;
 
 use serde_json::Value as Json;
@@ -28,6 +30,8 @@ pub struct Event {
 pub enum What {
     /// The run began.
     Opened(Opened),
+    /// A later process goes on with it.
+    Resumed(Resumed),
     /// A step's needs were satisfied, and it began to work.
     StepStarted {
         /// The step.
@@ -47,6 +51,13 @@ pub enum What {
         /// How.
         ending: Ending,
     },
+    /// A step that had ended is looked at again.
+    StepReopened {
+        /// The step.
+        step: StepId,
+    },
+    /// People have said how it goes on with a step.
+    Ruled(Ruling),
     /// Something happened in a lane.
     Lane(LaneEvent),
     /// From here on, nothing new is sent.
@@ -68,7 +79,7 @@ impl What {
     /// action, and that nothing more is sent.
     pub fn is_weighty(&self) -> bool {
         match self {
-            Self::Stopped(_) => true,
+            Self::Stopped(_) | Self::Resumed(_) | Self::Ruled(_) => true,
             Self::StepEnded { ending, .. } => ending.acknowledges.is_some(),
             Self::Lane(event) => matches!(
                 event,
@@ -110,6 +121,17 @@ pub struct Opened {
     pub trust: String,
 }
 
+/// A later process of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resumed {
+    /// The version of the program.
+    pub engine: String,
+    /// Who went on with it: a user and a machine.
+    pub by: String,
+    /// Why it was taken over from whoever held it; none where nobody did.
+    pub because: Option<String>,
+}
+
 /// Why nothing new is sent any more.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop {
@@ -120,6 +142,11 @@ pub enum Stop {
     },
     /// EM cannot be reached, trusted or logged on to.
     Unreachable {
+        /// A sentence for people.
+        message: String,
+    },
+    /// Somebody else is at work: with the same account, or with what this run had locked.
+    Superseded {
         /// A sentence for people.
         message: String,
     },

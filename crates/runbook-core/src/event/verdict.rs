@@ -16,6 +16,8 @@ pub enum Verdict {
     Unknown,
     /// Parked at gates.
     Waiting,
+    /// Before the first action: another run is at work with the same account.
+    Locked,
     /// Before the first action: EM cannot be reached, trusted or logged on to.
     Unreachable,
     /// Stopped by a signal, or EM lost after the first action.
@@ -31,6 +33,7 @@ impl Verdict {
             Self::NotReady => "not-ready",
             Self::Unknown => "unknown",
             Self::Waiting => "waiting",
+            Self::Locked => "locked",
             Self::Unreachable => "unreachable",
             Self::Interrupted => "interrupted",
         }
@@ -44,6 +47,7 @@ impl Verdict {
             Self::NotReady => 3,
             Self::Unknown => 7,
             Self::Waiting => 8,
+            Self::Locked => 9,
             Self::Unreachable => 69,
             Self::Interrupted => 75,
         }

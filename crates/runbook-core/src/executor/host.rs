@@ -2,8 +2,9 @@
 
 use std::future::Future;
 
-use em_api::protocol::Response;
+use em_api::protocol::{LoggedOn, Response};
 
+use crate::event::{LaneId, Stop};
 use crate::lane::Outgoing;
 use crate::step::{Probe, Spawn, Spawned};
 use crate::time::Timestamp;
@@ -40,6 +41,15 @@ pub trait Host: Sync {
         Vec::new()
     }
 
+    /// Tells whether the run may still change anything: what it has locked is still its own, and
+    /// whoever started it still lives.
+    ///
+    /// # Errors
+    /// Why it must stop. Nothing is sent then.
+    fn guard(&self) -> Result<(), Stop> {
+        Ok(())
+    }
+
     /// Sends one request, once, within its own deadlines.
     fn send(
         &self,
@@ -54,6 +64,10 @@ pub trait Host: Sync {
 
     /// Returns at this instant of the run's clock, or at once where it has passed.
     fn sleep_until(&self, at: Timestamp) -> impl Future<Output = ()> + Send;
+
+    /// Keeps a session for a later process, which can then go on with its tasks. Where that fails
+    /// a crash may leave outcomes unknown, and nothing else is lost.
+    fn keep_session(&self, lane: LaneId, session: &LoggedOn);
 
     /// Returns the name of the signal that asks the run to stop, once there is one.
     fn stop_requested(&self) -> impl Future<Output = String> + Send;

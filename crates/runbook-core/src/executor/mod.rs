@@ -18,16 +18,21 @@ use futures_util::stream::FuturesUnordered;
 
 pub use host::{Host, SendFailure};
 
-use crate::event::{Opened, Stop, Verdict};
+use crate::event::{Stop, Verdict};
 use crate::journal::{self, Store, Writer};
 use crate::lane::{self, Keyring, Reply};
-use crate::report::Reporter;
+use crate::report::{Line, Reporter, Told};
 use crate::run::{Effect, Input, Run};
 use crate::time::Timestamp;
 
 /// How long a request on the wire may still finish once the run was told to stop. CI services
 /// kill a job a few seconds after they asked it to end.
 const DRAIN: Duration = Duration::from_secs(3);
+/// How often the loop turns at least, so that it notices when it was held up.
+const TICK: Duration = Duration::from_secs(5);
+/// How late it may be before somebody may have taken over meanwhile: the process was halted, or
+/// the machine slept.
+const GAP: Duration = Duration::from_secs(30);
 /// How long the last logouts may take once the run is over.
 const LINGER: Duration = Duration::from_secs(5);
 
@@ -52,21 +57,33 @@ type Flight<'h> = Pin<Box<dyn Future<Output = Landed> + Send + 'h>>;
 type Flights<'h> = FuturesUnordered<Flight<'h>>;
 
 impl<H: Host, S: Store, R: Reporter> Executor<'_, H, S, R> {
-    /// Drives a run from its beginning until nothing of it goes on in this process.
+    /// Drives a run until nothing of it goes on in this process: from its beginning, or from
+    /// where an earlier process left it. The keyring has what that process left.
     ///
     /// # Errors
     /// [`journal::Error`] where the journal cannot be written: from that instant on nothing more
     /// is sent, and what is on the wire is dropped.
-    pub async fn drive(&mut self, run: &mut Run, head: Opened) -> Result<Verdict, journal::Error> {
+    pub async fn drive(
+        &mut self,
+        run: &mut Run,
+        mut keyring: Keyring,
+        begin: [Input; 2],
+    ) -> Result<Verdict, journal::Error> {
         let host = self.host;
-        let mut keyring = Keyring::new(&host.secrets());
         let mut flights: Flights<'_> = FuturesUnordered::new();
-        let mut inputs = VecDeque::from([Input::Begin(head)]);
+        let mut inputs = VecDeque::from(begin);
         let mut patience: Option<Timestamp> = None;
         loop {
             let effects = self.turn(run, &mut inputs)?;
             for effect in effects {
-                flights.push(launch(host, run, &keyring, effect));
+                if effect.needs_sync()
+                    && let Err(stop) = host.guard()
+                {
+                    inputs.push_back(Input::Stop(stop));
+                    flights.push(withheld(effect));
+                } else {
+                    flights.push(launch(host, run, &keyring, effect));
+                }
             }
             if run.is_over() && flights.is_empty() {
                 break;
@@ -74,15 +91,16 @@ impl<H: Host, S: Store, R: Reporter> Executor<'_, H, S, R> {
             if patience.is_none() && (run.is_over() || run.stopped().is_some()) {
                 patience = Some(host.now() + if run.is_over() { LINGER } else { DRAIN });
             }
-            let wake = [run.next_wake(), patience].into_iter().flatten().min();
+            let tick = host.now() + TICK;
+            let wake = [run.next_wake(), patience].into_iter().flatten().fold(tick, Timestamp::min);
             tokio::select! {
                 Some(landed) = flights.next(), if !flights.is_empty() => {
-                    inputs.push_back(land(&mut keyring, landed));
+                    inputs.push_back(land(host, &mut keyring, landed));
                     while let Some(Some(landed)) = flights.next().now_or_never() {
-                        inputs.push_back(land(&mut keyring, landed));
+                        inputs.push_back(land(host, &mut keyring, landed));
                     }
                 }
-                () = sleep(host, wake) => {
+                () = host.sleep_until(wake) => {
                     if patience.is_some_and(|until| until <= host.now()) {
                         inputs.push_back(Input::GiveUp);
                         flights.clear();
@@ -93,6 +111,9 @@ impl<H: Host, S: Store, R: Reporter> Executor<'_, H, S, R> {
                 name = host.stop_requested(), if run.stopped().is_none() && !run.is_over() => {
                     inputs.push_back(Input::Stop(Stop::Signal { name }));
                 }
+            }
+            if host.now().since(tick) > GAP {
+                inputs.push_front(Input::Slept);
             }
         }
         self.journal.sync()?;
@@ -113,8 +134,11 @@ impl<H: Host, S: Store, R: Reporter> Executor<'_, H, S, R> {
             let turn = run.advance(self.host.now(), input);
             for event in &turn.events {
                 is_weighty |= event.what.is_weighty();
-                self.journal.append(self.host.wall(), event)?;
-                self.reporter.tell(run, event);
+                let wall = self.host.wall();
+                self.journal.append(wall, event)?;
+                let line = self.journal.last_line().filter(|_| event.what.is_kept());
+                let line = line.map(|(seq, sum)| Line { seq, sum });
+                self.reporter.tell(&Told { run, event, wall, line });
             }
             effects.extend(turn.effects);
         }
@@ -125,11 +149,16 @@ impl<H: Host, S: Store, R: Reporter> Executor<'_, H, S, R> {
     }
 }
 
-async fn sleep<H: Host>(host: &H, until: Option<Timestamp>) {
-    match until {
-        Some(until) => host.sleep_until(until).await,
-        None => std::future::pending().await,
-    }
+/// Nothing of it leaves the process.
+fn withheld<'h>(effect: Effect) -> Flight<'h> {
+    let reason = "this run may not change anything any more".to_owned();
+    Box::pin(std::future::ready(match effect {
+        Effect::Send(send) => {
+            Landed::Sent(send, Err(SendFailure::NotSent { reason, untrusted: false }))
+        }
+        Effect::Probe(ticket, _) => Landed::Other(Input::Probed(ticket, Err(reason))),
+        Effect::Spawn(ticket, _) => Landed::Other(Input::Ran(ticket, Err(reason))),
+    }))
 }
 
 fn launch<'h, H: Host>(host: &'h H, run: &Run, keyring: &Keyring, effect: Effect) -> Flight<'h> {
@@ -156,12 +185,19 @@ fn launch<'h, H: Host>(host: &'h H, run: &Run, keyring: &Keyring, effect: Effect
     }
 }
 
-fn land(keyring: &mut Keyring, landed: Landed) -> Input {
+fn land<H: Host>(host: &H, keyring: &mut Keyring, landed: Landed) -> Input {
     match landed {
         Landed::Other(input) => input,
         Landed::Sent(lane::Send { exchange, lane, call }, sent) => {
             let reply = match sent {
-                Ok(response) => keyring.receive(lane, &call, response),
+                Ok(response) => {
+                    let reply = keyring.receive(lane, &call, response);
+                    if let (Reply::LoggedOn { .. }, Some(session)) = (&reply, keyring.session(lane))
+                    {
+                        host.keep_session(lane, session);
+                    }
+                    reply
+                }
                 Err(SendFailure::NotSent { reason, untrusted }) => {
                     Reply::NotSent { reason, untrusted }
                 }

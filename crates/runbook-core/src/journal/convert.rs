@@ -4,7 +4,7 @@ use em_api::protocol::{Body, Media, Method, TaskId};
 
 use super::VERSION;
 use super::line::{Document, Record};
-use crate::event::{How, Intent, LaneEvent, LaneId, Opened, Stop, Ticket, What};
+use crate::event::{How, Intent, LaneEvent, LaneId, Opened, Resumed, Ruling, Stop, Ticket, What};
 use crate::step::{CallId, StepId};
 
 /// Returns the record of an event; none for one that is only passing.
@@ -21,12 +21,18 @@ pub(super) fn record(what: &What) -> Option<Record> {
             address: opened.address,
             trust: opened.trust,
         },
+        What::Resumed(Resumed { engine, by, because }) => Record::Resumed { engine, by, because },
         What::StepStarted { step } => Record::StepStarted { step },
+        What::StepReopened { step } => Record::StepReopened { step },
+        What::Ruled(Ruling { step, rule, by, because }) => {
+            Record::Ruled { step, rule, by, because }
+        }
         What::StepChanged { step, note } => Record::StepChanged { step, note },
         What::StepEnded { step, ending } => Record::StepEnded { step, ending },
         What::Lane(event) => return lane_record(event),
         What::Stopped(Stop::Signal { name }) => Record::StoppedBySignal { signal: name },
         What::Stopped(Stop::Unreachable { message }) => Record::StoppedUnreachable { message },
+        What::Stopped(Stop::Superseded { message }) => Record::StoppedSuperseded { message },
         What::Closed { verdict } => Record::Closed { verdict },
         What::LeftOpen { verdict } => Record::LeftOpen { verdict },
     })
@@ -34,6 +40,7 @@ pub(super) fn record(what: &What) -> Option<Record> {
 
 fn lane_record(event: LaneEvent) -> Option<Record> {
     Some(match event {
+        LaneEvent::Opening { lane } => Record::LaneOpening { lane: lane.0 },
         LaneEvent::Opened { lane, session } => {
             Record::LaneOpened { lane: lane.0, session_sha256: session }
         }
@@ -75,7 +82,10 @@ fn lane_record(event: LaneEvent) -> Option<Record> {
             Record::Undecided { step: ticket.step, call: ticket.call.0, findings }
         }
         LaneEvent::Lost { lane, why } => Record::LaneLost { lane: lane.0, why },
+        LaneEvent::Rejoined { lane } => Record::LaneRejoined { lane: lane.0 },
+        LaneEvent::Fenced { lane, how } => Record::LaneFenced { lane: lane.0, how },
         LaneEvent::Closed { lane } => Record::LaneClosed { lane: lane.0 },
+        LaneEvent::Others { sessions } => Record::OtherSessions { sessions_sha256: sessions },
         LaneEvent::Troubled { .. } | LaneEvent::TaskSeen { .. } => return None,
     })
 }
@@ -106,11 +116,17 @@ pub(super) fn event(record: Record) -> Result<What, String> {
             address,
             trust,
         }),
+        Record::Resumed { engine, by, because } => What::Resumed(Resumed { engine, by, because }),
         Record::StepStarted { step } => What::StepStarted { step },
+        Record::StepReopened { step } => What::StepReopened { step },
+        Record::Ruled { step, rule, by, because } => {
+            What::Ruled(Ruling { step, rule, by, because })
+        }
         Record::StepChanged { step, note } => What::StepChanged { step, note },
         Record::StepEnded { step, ending } => What::StepEnded { step, ending },
         Record::StoppedBySignal { signal } => What::Stopped(Stop::Signal { name: signal }),
         Record::StoppedUnreachable { message } => What::Stopped(Stop::Unreachable { message }),
+        Record::StoppedSuperseded { message } => What::Stopped(Stop::Superseded { message }),
         Record::Closed { verdict } => What::Closed { verdict },
         Record::LeftOpen { verdict } => What::LeftOpen { verdict },
         lane => What::Lane(lane_event(lane)?),
@@ -119,6 +135,7 @@ pub(super) fn event(record: Record) -> Result<What, String> {
 
 fn lane_event(record: Record) -> Result<LaneEvent, String> {
     Ok(match record {
+        Record::LaneOpening { lane } => LaneEvent::Opening { lane: LaneId(lane) },
         Record::LaneOpened { lane, session_sha256 } => {
             LaneEvent::Opened { lane: LaneId(lane), session: session_sha256 }
         }
@@ -127,7 +144,12 @@ fn lane_event(record: Record) -> Result<LaneEvent, String> {
             LaneEvent::Listed { lane: LaneId(lane), tasks }
         }
         Record::LaneLost { lane, why } => LaneEvent::Lost { lane: LaneId(lane), why },
+        Record::LaneRejoined { lane } => LaneEvent::Rejoined { lane: LaneId(lane) },
+        Record::LaneFenced { lane, how } => LaneEvent::Fenced { lane: LaneId(lane), how },
         Record::LaneClosed { lane } => LaneEvent::Closed { lane: LaneId(lane) },
+        Record::OtherSessions { sessions_sha256 } => {
+            LaneEvent::Others { sessions: sessions_sha256 }
+        }
         Record::Intent { lane, step, call, attempt, method, target, body, operation, object } => {
             let method = self::method(&method)?;
             let body = body.map(self::body).transpose()?;

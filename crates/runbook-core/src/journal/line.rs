@@ -3,12 +3,13 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::event::Verdict;
+use crate::event::{Rule, Verdict};
 use crate::step::{Ending, StepId};
 
 /// What a line says, beside its number, its times and its chain. The tag is the member `kind`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, strum::VariantNames)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
 pub(super) enum Record {
     Opened {
         version: u32,
@@ -21,6 +22,11 @@ pub(super) enum Record {
         address: String,
         trust: String,
     },
+    Resumed {
+        engine: String,
+        by: String,
+        because: Option<String>,
+    },
     StepStarted {
         step: StepId,
     },
@@ -31,6 +37,18 @@ pub(super) enum Record {
     StepEnded {
         step: StepId,
         ending: Ending,
+    },
+    StepReopened {
+        step: StepId,
+    },
+    Ruled {
+        step: StepId,
+        rule: Rule,
+        by: String,
+        because: String,
+    },
+    LaneOpening {
+        lane: u32,
     },
     LaneOpened {
         lane: u32,
@@ -44,8 +62,18 @@ pub(super) enum Record {
         lane: u32,
         why: String,
     },
+    LaneRejoined {
+        lane: u32,
+    },
+    LaneFenced {
+        lane: u32,
+        how: String,
+    },
     LaneClosed {
         lane: u32,
+    },
+    OtherSessions {
+        sessions_sha256: Vec<String>,
     },
     Intent {
         lane: u32,
@@ -94,6 +122,9 @@ pub(super) enum Record {
         signal: String,
     },
     StoppedUnreachable {
+        message: String,
+    },
+    StoppedSuperseded {
         message: String,
     },
     Closed {

@@ -8,10 +8,11 @@ mod line;
 mod read;
 mod write;
 
-pub use read::{Journal, read};
+pub use read::{Journal, SHORTEST_SUM, read};
 pub use write::{Store, Writer};
 
-/// The version of the lines. A reader refuses a newer one.
+/// The version of the lines. Of a newer one a reader shows what it understands, and nothing goes
+/// on.
 pub const VERSION: u32 = 1;
 
 /// A journal that cannot be trusted, or not be written.
@@ -35,10 +36,15 @@ pub enum Error {
     #[error("the journal holds no record")]
     Empty,
     /// It was written by a newer version of this program.
-    #[error("the journal has version {version}; this program reads up to {VERSION}")]
+    #[error(
+        "the journal is of a newer version of this program ({version}; this one writes \
+         {VERSION}), and {not_understood} of its records are not understood"
+    )]
     Newer {
-        /// Its version.
+        /// The version of its lines.
         version: u32,
+        /// How many records this version does not know.
+        not_understood: usize,
     },
 }
 

@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::{Map, Value as Json};
 
-use super::{Error, convert};
+use super::{Error, Journal, convert};
 use crate::digest::sha256;
 use crate::event::{Event, LaneEvent, What};
 use crate::time::Timestamp;
@@ -59,6 +59,19 @@ impl<S: Store> Writer<S> {
         }
     }
 
+    /// Goes on with a journal that was read from the same store, as the next process: the store
+    /// must hold the lines that were read, and nothing after them.
+    pub fn resume(store: S, journal: &Journal) -> Self {
+        Self {
+            store,
+            epoch: journal.epoch + 1,
+            next: journal.records() as u64,
+            last_sum: journal.last_sum.clone(),
+            is_dirty: false,
+            is_poisoned: false,
+        }
+    }
+
     /// Appends an event; one that is only passing is left out.
     ///
     /// # Errors
@@ -101,6 +114,16 @@ impl<S: Store> Writer<S> {
     /// before it was changed.
     pub fn last_sum(&self) -> &str {
         &self.last_sum
+    }
+
+    /// Returns the number and the sum of the last line; none where there is no line yet.
+    pub fn last_line(&self) -> Option<(u64, &str)> {
+        self.next.checked_sub(1).map(|seq| (seq, self.last_sum()))
+    }
+
+    /// Returns how many records it has.
+    pub fn records(&self) -> usize {
+        usize::try_from(self.next).unwrap_or(usize::MAX)
     }
 
     /// Lays out a line. The sum comes last, over every byte before it.

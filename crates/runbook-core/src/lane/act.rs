@@ -4,10 +4,11 @@ use em_api::operation::{DeleteTask, ListTasks, Operation};
 use em_api::protocol::{Method, Task, TaskId};
 
 use super::classify::{self, Cancelled, Question, Written};
+use super::facts::Settled;
 use super::traffic::{CancelJob, Look, Purpose, WriteJob, back_off};
 use super::{Call, Lanes, Reply, Turn};
 use crate::event::{How, Intent, LaneEvent, LaneId, Ticket};
-use crate::step::{Acted, Action, Evidence, Failure, StepInput};
+use crate::step::{Acted, Action, Evidence, Failure, StepId, StepInput};
 use crate::time::Timestamp;
 
 /// How often a connection is tried where nothing was ever sent.
@@ -24,21 +25,51 @@ impl Lanes {
         until: Option<Timestamp>,
         turn: &mut Turn,
     ) {
+        if self.facts.open.contains_key(&ticket) && matches!(action, Action::Write(_)) {
+            // An earlier process has sent it, or was about to: what became of it is looked for.
+            return;
+        }
+        let settled = self.facts.settled.get(&ticket).cloned();
         match action {
             Action::Write(write) => {
-                let job = WriteJob { ticket, write, attempt: 1, sessions_lost: 0, due: now, until };
+                let (attempt, sessions_lost) = match settled {
+                    None => (1, 0),
+                    Some(Settled::NotSent { attempt, .. }) => (attempt + 1, 0),
+                    Some(Settled::Refused { attempt: 1, status: 401, .. }) => (2, 1),
+                    Some(settled) => return tell(turn, ticket, settled.into()),
+                };
+                let (failures, due) = (0, now);
+                let job = WriteJob { ticket, write, attempt, failures, sessions_lost, due, until };
                 self.traffic.want_write(job);
             }
             Action::CancelTask(step) => {
-                match self.facts.tasks.get(&step).map(|ours| (ours.lane, ours.id.clone())) {
-                    Some((lane, task)) if self.facts.is_open(lane) => {
-                        let job = CancelJob { ticket, lane, task, tries: 0, sent: false, due: now };
-                        self.traffic.cancels.push_back(job);
-                    }
-                    Some(_) => tell(turn, ticket, not_sent("its logon session is lost")),
-                    None => tell(turn, ticket, not_sent("the step has no task")),
-                }
+                let attempt = match settled {
+                    None => self.facts.open.get(&ticket).map_or(1, |open| open.attempt + 1),
+                    Some(Settled::NotSent { attempt, .. }) => attempt + 1,
+                    Some(settled) => return tell(turn, ticket, settled.into()),
+                };
+                self.want_cancel(now, ticket, &step, attempt, turn);
             }
+        }
+    }
+
+    fn want_cancel(
+        &mut self,
+        now: Timestamp,
+        ticket: Ticket,
+        step: &StepId,
+        attempt: u32,
+        turn: &mut Turn,
+    ) {
+        let task = self.facts.tasks.get(step).map(|ours| (ours.lane, ours.id.clone()));
+        match task {
+            Some((lane, task)) if self.will_be_seen(step) => {
+                let (tries, sent) = (0, attempt > 1);
+                let job = CancelJob { ticket, lane, task, attempt, tries, sent, due: now };
+                self.traffic.cancels.push_back(job);
+            }
+            Some(_) => tell(turn, ticket, not_sent("its logon session is lost")),
+            None => tell(turn, ticket, not_sent("the step has no task")),
         }
     }
 
@@ -48,13 +79,18 @@ impl Lanes {
             return;
         }
         self.traffic.patience = None;
+        let may_act = self.traffic.may_act(&self.facts);
         for job in std::mem::take(&mut self.traffic.writes) {
             if job.until.is_some_and(|until| until <= now) {
                 tell(turn, job.ticket, not_sent("the time of the step was over"));
                 continue;
             }
             match self.traffic.free_lane(&self.facts) {
-                Some(lane) if job.due <= now => self.send_write(lane, job, turn),
+                Some(lane)
+                    if may_act && job.due <= now && self.facts.is_past_doubt(&job.ticket.step) =>
+                {
+                    self.send_write(lane, job, turn);
+                }
                 _ => self.traffic.want_write(job),
             }
         }
@@ -93,7 +129,7 @@ impl Lanes {
             Written::NotSent { reason, untrusted } => {
                 self.happened(LaneEvent::NotSent { ticket, reason: reason.clone() }, turn);
                 if untrusted {
-                    turn.fatal = Some(reason.clone());
+                    Self::unreachable(reason.clone(), turn);
                 }
                 self.was_not_sent(now, job, &reason, turn);
             }
@@ -137,11 +173,12 @@ impl Lanes {
     }
 
     fn was_not_sent(&mut self, now: Timestamp, mut job: WriteJob, why: &str, turn: &mut Turn) {
-        if job.attempt >= NOT_SENT_TRIES || turn.fatal.is_some() {
+        job.failures += 1;
+        if job.failures >= NOT_SENT_TRIES || turn.fatal.is_some() {
             tell(turn, job.ticket, not_sent(why));
             return;
         }
-        job.due = now + back_off(job.attempt);
+        job.due = now + back_off(job.failures);
         job.attempt += 1;
         let what = format!("{}: {why}; nothing was sent, trying again", job.write.object);
         self.happened(LaneEvent::Troubled { what }, turn);
@@ -149,17 +186,26 @@ impl Lanes {
     }
 
     /// Begins the search for the task of an action whose answer was lost.
-    fn look_for(&mut self, now: Timestamp, lane: LaneId, ticket: Ticket, turn: &mut Turn) {
+    pub(super) fn look_for(
+        &mut self,
+        now: Timestamp,
+        lane: LaneId,
+        ticket: Ticket,
+        turn: &mut Turn,
+    ) {
         let lists = self.facts.lanes.get(&lane).is_some_and(|lane| lane.known.is_some());
         let until = now + self.settings.patience;
         match self.traffic.ready.get_mut(&lane) {
             Some(ready) if lists => {
-                ready.look = Some(Look { ticket, until, tries: 0, due: Some(now) });
+                let (tries, due, is_over) = (0, Some(now), false);
+                ready.look = Some(Look { ticket, until, tries, due, is_over });
             }
-            _ => {
+            Some(_) => {
                 let finding = "EM lists no tasks here, so nothing can show what became of it";
-                self.undecided(ticket, vec![finding.to_owned()], turn);
+                self.found_nothing(now, lane, ticket, finding.to_owned());
             }
+            // Its session was lost while it was on the wire.
+            None => self.settle_fenced(turn),
         }
     }
 
@@ -167,6 +213,7 @@ impl Lanes {
         let mut due = Vec::new();
         for (lane, ready) in &mut self.traffic.ready {
             if let Some(look) = &mut ready.look
+                && !look.is_over
                 && look.due.is_some_and(|at| at <= now)
             {
                 look.due = None;
@@ -187,8 +234,8 @@ impl Lanes {
         turn: &mut Turn,
     ) {
         let tasks = match (classify::read(reply), reply) {
-            (Question::SessionLost(why), _) => return self.lose(lane, &why, turn),
-            (Question::Untrusted(why), _) => return turn.fatal = Some(why),
+            (Question::SessionLost(why), _) => return self.lose(now, lane, &why, turn),
+            (Question::Untrusted(why), _) => return Self::unreachable(why, turn),
             (Question::Again(why), _) => Err(why),
             (Question::Answered, Reply::Response(response)) => {
                 ListTasks.answer(response).map_err(|error| error.to_string())
@@ -197,11 +244,11 @@ impl Lanes {
         };
         match tasks {
             Ok(tasks) => self.looked(now, lane, ticket, &tasks, turn),
-            Err(why) => self.look_again(now, lane, &format!("the list of tasks: {why}"), turn),
+            Err(why) => self.look_again(now, lane, &format!("the list of tasks: {why}")),
         }
     }
 
-    fn looked(
+    pub(super) fn looked(
         &mut self,
         now: Timestamp,
         lane: LaneId,
@@ -218,7 +265,7 @@ impl Lanes {
         let wanted = self.facts.open.get(ticket).and_then(|action| action.operation.clone());
         let new: Vec<_> = tasks.iter().filter(is_new).collect();
         match new.as_slice() {
-            [] => self.look_again(now, lane, "no new task in the list", turn),
+            [] => self.look_again(now, lane, "no new task in the list"),
             [task] if wanted.as_deref() == Some(task.operation.as_str()) => {
                 let task = task.id.clone();
                 self.end_look(lane);
@@ -233,13 +280,12 @@ impl Lanes {
                     "the list of tasks has {} that may or may not be ours",
                     shown.join(" and ")
                 );
-                self.end_look(lane);
-                self.undecided(ticket.clone(), vec![finding], turn);
+                self.found_nothing(now, lane, ticket.clone(), finding);
             }
         }
     }
 
-    fn look_again(&mut self, now: Timestamp, lane: LaneId, finding: &str, turn: &mut Turn) {
+    fn look_again(&mut self, now: Timestamp, lane: LaneId, finding: &str) {
         let patience = crate::time::Words(self.settings.patience);
         let Some(ready) = self.traffic.ready.get_mut(&lane) else { return };
         let Some(look) = &mut ready.look else { return };
@@ -249,46 +295,36 @@ impl Lanes {
             return;
         }
         let ticket = look.ticket.clone();
-        self.end_look(lane);
-        self.undecided(ticket, vec![format!("looked for {patience}: {finding}")], turn);
+        self.found_nothing(now, lane, ticket, format!("looked for {patience}: {finding}"));
     }
 
-    fn end_look(&mut self, lane: LaneId) {
+    pub(super) fn end_look(&mut self, lane: LaneId) {
         if let Some(ready) = self.traffic.ready.get_mut(&lane) {
             ready.look = None;
         }
     }
 
-    fn undecided(&mut self, ticket: Ticket, findings: Vec<String>, turn: &mut Turn) {
+    pub(super) fn undecided(&mut self, ticket: Ticket, findings: Vec<String>, turn: &mut Turn) {
         let evidence = Evidence { task: None, findings: findings.clone() };
         self.happened(LaneEvent::Undecided { ticket: ticket.clone(), findings }, turn);
         tell(turn, ticket, Acted::Unknown(evidence));
     }
 
-    /// The session is lost: what was still unclear in it will stay so.
-    pub(super) fn undecide_lost(&mut self, lane: LaneId, why: &str, turn: &mut Turn) {
-        let open = self.facts.open.iter().filter(|(_, action)| action.lane == lane);
-        let unclear: Vec<_> = open
-            .filter(|(_, action)| action.unanswered)
-            .map(|(ticket, _)| ticket.clone())
-            .collect();
-        for ticket in unclear {
-            let lost = format!("its answer was lost, and then its logon session ({why})");
-            self.undecided(ticket, vec![lost], turn);
-        }
-    }
-
     pub(super) fn send_cancels(&mut self, now: Timestamp, turn: &mut Turn) {
         for _ in 0..self.traffic.cancels.len() {
             let Some(job) = self.traffic.cancels.pop_front() else { return };
-            if job.due > now {
+            if job.due > now || self.traffic.rejoins.contains_key(&job.lane) {
                 self.traffic.cancels.push_back(job);
+                continue;
+            }
+            if !self.traffic.ready.contains_key(&job.lane) {
+                self.cannot_cancel(job, "its logon session is lost", turn);
                 continue;
             }
             let request = DeleteTask { task: job.task.clone() }.request(self.settings.media);
             if job.tries == 0 {
                 let intent = Intent {
-                    attempt: 1,
+                    attempt: job.attempt,
                     method: Method::Delete,
                     target: request.target.clone(),
                     body: None,
@@ -326,7 +362,7 @@ impl Lanes {
             Cancelled::Gone(why) => self.undecided(ticket, vec![why], turn),
             Cancelled::SessionLost(why) => {
                 self.undecided(ticket, vec![why.clone()], turn);
-                self.lose(lane, &why, turn);
+                self.lose(now, lane, &why, turn);
             }
             Cancelled::Again(why) => {
                 job.sent = true;
@@ -334,27 +370,51 @@ impl Lanes {
             }
             Cancelled::NotSent { reason, untrusted } => {
                 if untrusted {
-                    turn.fatal = Some(reason.clone());
+                    Self::unreachable(reason.clone(), turn);
                 }
                 self.cancel_again(now, job, reason, turn);
             }
         }
     }
 
+    /// The wish is given up. Where a try may have reached EM, what came of it is not known.
+    fn cannot_cancel(&mut self, job: CancelJob, why: &str, turn: &mut Turn) {
+        let ticket = job.ticket;
+        if job.sent {
+            return self.undecided(ticket, vec![why.to_owned()], turn);
+        }
+        if self.facts.open.contains_key(&ticket) {
+            let event = LaneEvent::NotSent { ticket: ticket.clone(), reason: why.to_owned() };
+            self.happened(event, turn);
+        }
+        tell(turn, ticket, not_sent(why));
+    }
+
     fn cancel_again(&mut self, now: Timestamp, mut job: CancelJob, why: String, turn: &mut Turn) {
         job.tries += 1;
         if job.tries >= CANCEL_TRIES || turn.fatal.is_some() {
-            if job.sent {
-                return self.undecided(job.ticket, vec![why], turn);
-            }
-            let event = LaneEvent::NotSent { ticket: job.ticket.clone(), reason: why.clone() };
-            self.happened(event, turn);
-            return tell(turn, job.ticket, not_sent(&why));
+            return self.cannot_cancel(job, &why, turn);
         }
         job.due = now + back_off(job.tries);
         let what = format!("DELETE of {}: {why}; trying again", job.task);
         self.happened(LaneEvent::Troubled { what }, turn);
         self.traffic.cancels.push_back(job);
+    }
+}
+
+impl From<Settled> for Acted {
+    fn from(settled: Settled) -> Self {
+        match settled {
+            Settled::Accepted(task) => {
+                Self::Accepted(Evidence { task: Some(task.to_string()), findings: Vec::new() })
+            }
+            Settled::Done => Self::Done,
+            Settled::Refused { status, message, .. } => {
+                Self::Refused(Failure { message, status: Some(status) })
+            }
+            Settled::NotSent { reason, .. } => not_sent(&reason),
+            Settled::Undecided(findings) => Self::Unknown(Evidence { task: None, findings }),
+        }
     }
 }
 

@@ -29,7 +29,9 @@ pub(super) fn write(reply: &Reply, wanted: &str) -> Written {
             return Written::NotSent { reason: reason.clone(), untrusted: *untrusted };
         }
         Reply::Unanswered { reason } => return Written::Unclear(reason.clone()),
-        Reply::LoggedOn { .. } => return Written::Unclear("the answer of a logon came".to_owned()),
+        Reply::LoggedOn { .. } | Reply::Sessions(_) => {
+            return Written::Unclear("another answer came".to_owned());
+        }
     };
     match (response.status, accepted_task(response)) {
         (_, Ok(task)) if task.operation.is_empty() || task.operation == wanted => {
@@ -71,7 +73,7 @@ pub(super) fn read(reply: &Reply) -> Question {
         Reply::NotSent { reason, .. } | Reply::Unanswered { reason } => {
             Question::Again(reason.clone())
         }
-        Reply::LoggedOn { .. } => Question::Answered,
+        Reply::LoggedOn { .. } | Reply::Sessions(_) => Question::Answered,
     }
 }
 
@@ -100,7 +102,9 @@ pub(super) fn cancel(reply: &Reply) -> Cancelled {
             return Cancelled::NotSent { reason: reason.clone(), untrusted: *untrusted };
         }
         Reply::Unanswered { reason } => return Cancelled::Again(reason.clone()),
-        Reply::LoggedOn { .. } => return Cancelled::Again("the answer of a logon came".to_owned()),
+        Reply::LoggedOn { .. } | Reply::Sessions(_) => {
+            return Cancelled::Again("another answer came".to_owned());
+        }
     };
     match response.status {
         200..=299 => Cancelled::Asked,
@@ -136,11 +140,38 @@ pub(super) fn logon(reply: &Reply) -> LoggedOn {
             }
             _ => LoggedOn::Refused(format!("EM did not log us on: {}", said(response))),
         },
+        Reply::Sessions(_) => LoggedOn::Again { why: "another answer came".to_owned(), tries: 3 },
         Reply::NotSent { reason, untrusted: true } => LoggedOn::Untrusted(reason.clone()),
         Reply::NotSent { reason, .. } => LoggedOn::Again { why: reason.clone(), tries: 4 },
         Reply::Unanswered { reason } => {
             let why = format!("{reason}; a session of ours may be left behind until it idles out");
             LoggedOn::Again { why, tries: 3 }
+        }
+    }
+}
+
+/// What an answer to the end of a session proves.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// There is no such session any more.
+    Gone,
+    /// There may be.
+    Unclear(String),
+}
+
+/// Classifies the answer to a `DELETE` of a logon session. Servers were seen to answer 500 for a
+/// session that they do not know, so only a list can tell then.
+pub(super) fn end(reply: &Reply) -> Ended {
+    match reply {
+        Reply::Response(response) => match response.status {
+            200..=299 | 404 => Ended::Gone,
+            _ => Ended::Unclear(said(response)),
+        },
+        Reply::NotSent { reason, .. } | Reply::Unanswered { reason } => {
+            Ended::Unclear(reason.clone())
+        }
+        Reply::LoggedOn { .. } | Reply::Sessions(_) => {
+            Ended::Unclear("another answer came".to_owned())
         }
     }
 }

@@ -4,12 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use em_api::protocol::TaskId;
 
-use crate::event::{LaneEvent, LaneId, Ticket};
+use crate::event::{Intent, LaneEvent, LaneId, Ticket};
 use crate::step::StepId;
 
 /// A lane, as far as it is known.
 #[derive(Debug, Default)]
 pub(super) struct LaneFacts {
+    /// SHA-256 of the id of its session.
+    pub(super) session: String,
+    /// The process of the run that opened it, from 1.
+    pub(super) epoch: u32,
     /// The tasks that are not new: those of the first list, and those that are ours already.
     /// None before the list, and where EM would not give one.
     pub(super) known: Option<BTreeSet<TaskId>>,
@@ -19,6 +23,8 @@ pub(super) struct LaneFacts {
     pub(super) tainted: bool,
     /// Lost or closed.
     pub(super) ended: bool,
+    /// Its session is proven to be gone.
+    pub(super) fenced: bool,
 }
 
 /// An action between its intent and its end.
@@ -26,8 +32,19 @@ pub(super) struct LaneFacts {
 pub(super) struct OpenAction {
     pub(super) lane: LaneId,
     pub(super) operation: Option<String>,
+    pub(super) attempt: u32,
     /// Its answer was lost or unclear.
     pub(super) unanswered: bool,
+}
+
+/// What became of an action.
+#[derive(Clone, Debug)]
+pub(super) enum Settled {
+    Accepted(TaskId),
+    Done,
+    Refused { attempt: u32, status: u16, message: String },
+    NotSent { attempt: u32, reason: String },
+    Undecided(Vec<String>),
 }
 
 /// A task that is ours. Its name means something in its lane alone.
@@ -37,73 +54,176 @@ pub(super) struct OurTask {
     pub(super) id: TaskId,
     /// What the task must show as its operation.
     pub(super) operation: Option<String>,
+    /// A step has ended on its success.
+    pub(super) acknowledged: bool,
 }
 
 /// All that is known.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Facts {
+    /// The process of the run that is at work, from 1.
+    pub(super) epoch: u32,
     pub(super) lanes: BTreeMap<LaneId, LaneFacts>,
     pub(super) open: BTreeMap<Ticket, OpenAction>,
+    pub(super) settled: BTreeMap<Ticket, Settled>,
     /// The task of each step's action.
     pub(super) tasks: BTreeMap<StepId, OurTask>,
+    /// Steps whose action an operator has ruled to have happened.
+    pub(super) ruled: BTreeMap<StepId, String>,
+    /// The lane in which the last action of a step stayed undecided. Only once that is fenced can
+    /// another one be the only one.
+    pub(super) doubts: BTreeMap<StepId, LaneId>,
     owners: BTreeMap<(LaneId, TaskId), StepId>,
     /// How many actions may have reached EM: those written down, less those proven not sent.
     pub(super) acted: usize,
+    /// How many logons were about to be sent of which nothing more is known.
+    openings: usize,
+    /// Sessions of the account that this run goes on beside.
+    others: BTreeSet<String>,
+}
+
+impl Default for Facts {
+    fn default() -> Self {
+        Self {
+            epoch: 1,
+            lanes: BTreeMap::new(),
+            open: BTreeMap::new(),
+            settled: BTreeMap::new(),
+            tasks: BTreeMap::new(),
+            ruled: BTreeMap::new(),
+            doubts: BTreeMap::new(),
+            owners: BTreeMap::new(),
+            acted: 0,
+            openings: 0,
+            others: BTreeSet::new(),
+        }
+    }
 }
 
 impl Facts {
     pub(super) fn apply(&mut self, event: &LaneEvent) {
         match event {
-            LaneEvent::Opened { lane, .. } => {
-                self.lanes.insert(*lane, LaneFacts::default());
+            LaneEvent::Opening { .. } => self.openings += 1,
+            LaneEvent::Opened { lane, session } => {
+                self.openings = self.openings.saturating_sub(1);
+                let (session, epoch) = (session.clone(), self.epoch);
+                self.lanes.insert(*lane, LaneFacts { session, epoch, ..LaneFacts::default() });
             }
             LaneEvent::Listed { lane, tasks } => {
                 let known = tasks.as_ref().map(|tasks| tasks.iter().cloned().collect());
                 self.lane(*lane).known = known;
             }
             LaneEvent::Intended { lane, ticket, intent } => {
-                self.acted += 1;
-                let operation = intent.operation.clone();
-                if operation.is_some() {
-                    self.lane(*lane).acting = Some(ticket.clone());
-                }
-                let action = OpenAction { lane: *lane, operation, unanswered: false };
-                self.open.insert(ticket.clone(), action);
+                self.intended(*lane, ticket, intent);
             }
-            LaneEvent::Accepted { lane, ticket, task, .. } => {
-                let operation = self.open.get(ticket).and_then(|action| action.operation.clone());
-                self.end(ticket);
-                // Where the first list is not known, what is new in a later one is not either.
-                if let Some(known) = &mut self.lane(*lane).known {
-                    known.insert(task.clone());
-                }
-                self.owners.insert((*lane, task.clone()), ticket.step.clone());
-                let ours = OurTask { lane: *lane, id: task.clone(), operation };
-                self.tasks.insert(ticket.step.clone(), ours);
+            LaneEvent::Accepted { lane, ticket, task, .. } => self.accepted(*lane, ticket, task),
+            LaneEvent::Done { ticket } => {
+                self.settle(ticket, |_| Settled::Done);
             }
-            LaneEvent::Done { ticket } | LaneEvent::Refused { ticket, .. } => self.end(ticket),
-            LaneEvent::NotSent { ticket, .. } => {
+            LaneEvent::Refused { ticket, status, message } => {
+                let (status, message) = (*status, message.clone());
+                self.settle(ticket, |attempt| Settled::Refused { attempt, status, message });
+            }
+            LaneEvent::NotSent { ticket, reason } => {
                 self.acted = self.acted.saturating_sub(1);
-                self.end(ticket);
+                let reason = reason.clone();
+                self.settle(ticket, |attempt| Settled::NotSent { attempt, reason });
             }
             LaneEvent::Unanswered { ticket, .. } => {
                 if let Some(action) = self.open.get_mut(ticket) {
                     action.unanswered = true;
                 }
             }
-            LaneEvent::Undecided { ticket, .. } => {
-                // A wish to stop a task creates none, so it leaves its lane as clear as it was.
-                let creates = self.open.get(ticket).filter(|action| action.operation.is_some());
-                if let Some(lane) = creates.map(|action| action.lane) {
-                    self.lane(lane).tainted = true;
-                }
-                self.end(ticket);
+            LaneEvent::Undecided { ticket, findings } => self.undecided(ticket, findings),
+            LaneEvent::Lost { lane, .. } => self.lane(*lane).ended = true,
+            LaneEvent::Closed { lane } | LaneEvent::Fenced { lane, .. } => {
+                let lane = self.lane(*lane);
+                (lane.ended, lane.fenced) = (true, true);
             }
-            LaneEvent::Lost { lane, .. } | LaneEvent::Closed { lane } => {
-                self.lane(*lane).ended = true;
+            LaneEvent::Others { sessions } => {
+                self.openings = self.openings.saturating_sub(sessions.len());
+                self.others.extend(sessions.iter().cloned());
             }
-            LaneEvent::Troubled { .. } | LaneEvent::TaskSeen { .. } => {}
+            LaneEvent::Rejoined { .. }
+            | LaneEvent::Troubled { .. }
+            | LaneEvent::TaskSeen { .. } => {}
         }
+    }
+
+    fn intended(&mut self, lane: LaneId, ticket: &Ticket, intent: &Intent) {
+        let operation = intent.operation.clone();
+        if operation.is_some() {
+            self.lane(lane).acting = Some(ticket.clone());
+        }
+        self.settled.remove(ticket);
+        let attempt = intent.attempt;
+        let action = OpenAction { lane, operation, attempt, unanswered: false };
+        // A wish to stop a task that is repeated by a later process is still the same wish.
+        if self.open.insert(ticket.clone(), action).is_none() {
+            self.acted += 1;
+        }
+    }
+
+    fn accepted(&mut self, lane: LaneId, ticket: &Ticket, task: &TaskId) {
+        let operation = self.open.get(ticket).and_then(|action| action.operation.clone());
+        self.settle(ticket, |_| Settled::Accepted(task.clone()));
+        // Where the first list is not known, what is new in a later one is not either.
+        if let Some(known) = &mut self.lane(lane).known {
+            known.insert(task.clone());
+        }
+        self.owners.insert((lane, task.clone()), ticket.step.clone());
+        let ours = OurTask { lane, id: task.clone(), operation, acknowledged: false };
+        self.tasks.insert(ticket.step.clone(), ours);
+    }
+
+    fn undecided(&mut self, ticket: &Ticket, findings: &[String]) {
+        // A wish to stop a task creates none, so it leaves its lane as clear as it was.
+        let creates = self.open.get(ticket).filter(|action| action.operation.is_some());
+        if let Some(lane) = creates.map(|action| action.lane) {
+            self.lane(lane).tainted = true;
+            self.doubts.insert(ticket.step.clone(), lane);
+        }
+        self.settle(ticket, |_| Settled::Undecided(findings.to_vec()));
+    }
+
+    /// Forgets what became of a step's action, so that it can be made anew. That its last one was
+    /// in doubt is not forgotten.
+    pub(super) fn forget(&mut self, step: &StepId) {
+        self.settled.retain(|ticket, _| ticket.step != *step);
+        self.tasks.remove(step);
+    }
+
+    /// Tells whether another action of this step can be the only one: nothing that was sent for
+    /// it before can arrive any more.
+    pub(super) fn is_past_doubt(&self, step: &StepId) -> bool {
+        self.doubts.get(step).and_then(|lane| self.lanes.get(lane)).is_none_or(|lane| lane.fenced)
+    }
+
+    /// Tells whether it has to be proven that the session of a lane is gone: one that an earlier
+    /// process left behind, or one that was lost with an action in it.
+    pub(super) fn needs_a_fence(&self, lane: LaneId) -> bool {
+        self.lanes.get(&lane).is_some_and(|facts| {
+            let acts = |action: &OpenAction| action.lane == lane && action.operation.is_some();
+            facts.ended
+                && !facts.fenced
+                && (facts.epoch < self.epoch || self.open.values().any(acts))
+        })
+    }
+
+    /// Returns the lanes whose sessions have to be proven gone, each with its session.
+    pub(super) fn unfenced(&self) -> impl Iterator<Item = (LaneId, &str)> {
+        let lanes = self.lanes.iter().filter(|(lane, _)| self.needs_a_fence(**lane));
+        lanes.map(|(lane, facts)| (*lane, facts.session.as_str()))
+    }
+
+    /// Tells whether this run knows of a session: it has opened it, or goes on beside it.
+    pub(super) fn knows_session(&self, session: &str) -> bool {
+        self.others.contains(session) || self.lanes.values().any(|lane| lane.session == session)
+    }
+
+    /// Returns how many sessions this run may have opened without having learnt of it.
+    pub(super) const fn lost_logons(&self) -> usize {
+        self.openings
     }
 
     pub(super) fn is_open(&self, lane: LaneId) -> bool {
@@ -133,10 +253,11 @@ impl Facts {
         self.lanes.entry(lane).or_default()
     }
 
-    fn end(&mut self, ticket: &Ticket) {
+    fn settle(&mut self, ticket: &Ticket, settled: impl FnOnce(u32) -> Settled) {
         let Some(action) = self.open.remove(ticket) else { return };
         if let Some(lane) = self.lanes.get_mut(&action.lane) {
             lane.acting.take_if(|acting| acting == ticket);
         }
+        self.settled.insert(ticket.clone(), settled(action.attempt));
     }
 }

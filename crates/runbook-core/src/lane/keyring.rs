@@ -1,14 +1,15 @@
 //! The secrets of open lanes, and the only place where a wish becomes a request with a
 //! credential. Not part of the run: a token is in no event, and so in no journal.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use em_api::operation::{Logon, Logout, Operation};
-use em_api::protocol::{LoggedOn, Media, Request, Response, Token};
+use em_api::operation::{ListLogonSessions, Logon, Logout, Operation};
+use em_api::protocol::{LoggedOn, LogonSession, Media, Request, Response, SessionId, Token};
 
-use super::mask::Mask;
-use super::{Call, Reply, Send};
+use super::{Call, Reply, Send, SessionSeen};
 use crate::event::LaneId;
+use crate::mask::Mask;
 
 /// By which right a request is made.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub struct Outgoing {
 #[derive(Debug, Default)]
 pub struct Keyring {
     sessions: BTreeMap<LaneId, LoggedOn>,
+    /// The ids of sessions that EM has listed, by their digests.
+    listed: BTreeMap<String, SessionId>,
     mask: Mask,
 }
 
@@ -45,6 +48,29 @@ impl Keyring {
             keyring.mask.add(secret);
         }
         keyring
+    }
+
+    /// Takes over the session of an earlier process.
+    pub fn rejoin(&mut self, lane: LaneId, session: LoggedOn) {
+        self.keep(lane, session);
+    }
+
+    /// Returns the session of a lane, to be kept for a later process.
+    pub fn session(&self, lane: LaneId) -> Option<&LoggedOn> {
+        self.sessions.get(&lane)
+    }
+
+    fn keep(&mut self, lane: LaneId, on: LoggedOn) {
+        self.mask.add(on.token.expose());
+        self.mask.add(on.session.session_id.as_str());
+        self.sessions.insert(lane, on);
+    }
+
+    /// Finds the id of a session by its digest.
+    fn id(&self, digest: &str) -> Option<SessionId> {
+        let own = || self.sessions.values().map(|on| &on.session.session_id);
+        let listed = self.listed.get(digest);
+        listed.or_else(|| own().find(|id| id.digest() == digest)).cloned()
     }
 
     /// Makes a wish ready for the wire; none where its lane has no session.
@@ -61,6 +87,19 @@ impl Keyring {
                 credential: Credential::Session(on.token.clone()),
                 fresh: false,
             }),
+            Call::Census => session.map(|on| Outgoing {
+                request: ListLogonSessions.request(media),
+                credential: Credential::Session(on.token.clone()),
+                fresh: false,
+            }),
+            Call::End { session: digest } => {
+                let (on, session) = (session?, self.id(digest)?);
+                Some(Outgoing {
+                    request: Logout { session }.request(media),
+                    credential: Credential::Session(on.token.clone()),
+                    fresh: false,
+                })
+            }
             Call::Request { request, writing } => session.map(|on| Outgoing {
                 request: request.clone(),
                 credential: Credential::Session(on.token.clone()),
@@ -71,16 +110,17 @@ impl Keyring {
 
     /// Takes an answer, keeps the secrets that are in it, and passes the rest on.
     pub fn receive(&mut self, lane: LaneId, call: &Call, mut response: Response) -> Reply {
+        if let (Call::Census, Ok(sessions)) = (call, ListLogonSessions.answer(&response)) {
+            return self.listed(sessions);
+        }
         if *call != Call::Logon || !(200..300).contains(&response.status) {
-            self.mask.apply(&mut response);
+            self.hide(&mut response);
         }
         match call {
             Call::Logon => match Logon.answer(&response) {
                 Ok(on) => {
                     let session = on.session.session_id.digest();
-                    self.mask.add(on.token.expose());
-                    self.mask.add(on.session.session_id.as_str());
-                    self.sessions.insert(lane, on);
+                    self.keep(lane, on);
                     Reply::LoggedOn { session }
                 }
                 // Its body may hold the session, and must not be quoted.
@@ -93,7 +133,34 @@ impl Keyring {
                 self.sessions.remove(&lane);
                 Reply::Response(response)
             }
-            Call::Request { .. } => Reply::Response(response),
+            Call::Census | Call::End { .. } | Call::Request { .. } => Reply::Response(response),
+        }
+    }
+
+    /// Only digests leave the keyring: whether a token can be the id of a session, EM's
+    /// reference does not say.
+    fn listed(&mut self, sessions: Vec<LogonSession>) -> Reply {
+        let seen = |session: &LogonSession| SessionSeen {
+            session: session.session_id.digest(),
+            user: session.user_name.clone(),
+        };
+        let reply = Reply::Sessions(sessions.iter().map(seen).collect());
+        self.listed = sessions
+            .into_iter()
+            .map(|session| (session.session_id.digest(), session.session_id))
+            .collect();
+        reply
+    }
+
+    /// Takes the secrets out of an answer.
+    fn hide(&self, response: &mut Response) {
+        if let Cow::Owned(body) = self.mask.bytes(&response.body) {
+            response.body = body;
+        }
+        for (_, value) in &mut response.headers {
+            if let Cow::Owned(text) = self.mask.text(value) {
+                *value = text;
+            }
         }
     }
 }

@@ -12,22 +12,24 @@ mod classify;
 mod facts;
 mod follows;
 mod keyring;
-mod mask;
 mod open;
 mod poll;
 mod read;
+mod recover;
+mod sessions;
 mod traffic;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use em_api::operation::{ListTasks, Operation};
 use em_api::protocol::{Media, Request, Response};
 
-use crate::event::{LaneEvent, LaneId, Ticket};
+use crate::event::{LaneEvent, LaneId, Stop, Ticket};
 use crate::step::{Action, StepId, StepInput};
 use crate::time::Timestamp;
 use facts::Facts;
-use traffic::{Purpose, Traffic};
+use traffic::{Census, Purpose, Traffic};
 
 pub use keyring::{Credential, Keyring, Outgoing};
 
@@ -61,6 +63,13 @@ pub enum Call {
     Logon,
     /// The end of the lane's session.
     Logout,
+    /// A list of the logon sessions that EM has open.
+    Census,
+    /// The end of another session.
+    End {
+        /// SHA-256 of its id, in hex.
+        session: String,
+    },
     /// A request in the lane's session.
     Request {
         /// The request.
@@ -86,7 +95,7 @@ impl Send {
     /// Tells whether everything written down must be durable before it is sent.
     pub fn needs_sync(&self) -> bool {
         // A logout destroys what EM could still show of the lane's tasks.
-        matches!(self.call, Call::Logout | Call::Request { writing: true, .. })
+        matches!(self.call, Call::Logout | Call::End { .. } | Call::Request { writing: true, .. })
     }
 }
 
@@ -98,6 +107,8 @@ pub enum Reply {
         /// SHA-256 of the session's id, in hex.
         session: String,
     },
+    /// EM has listed its logon sessions.
+    Sessions(Vec<SessionSeen>),
     /// An answer with any status.
     Response(Response),
     /// Proof that no byte of the request was sent.
@@ -112,6 +123,24 @@ pub enum Reply {
         /// What came instead.
         reason: String,
     },
+}
+
+/// A logon session that EM has open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionSeen {
+    /// SHA-256 of its id, in hex.
+    pub session: String,
+    /// Whose it is; empty where EM does not say.
+    pub user: String,
+}
+
+/// What a run is told of others that may be at work with its account.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Neighbours {
+    /// SHA-256 of the ids of sessions that processes left behind which are known to be dead.
+    pub left_behind: Vec<String>,
+    /// Whether to go on beside sessions of which nothing is known.
+    pub take_over: bool,
 }
 
 /// A wish of a step for its lane.
@@ -130,6 +159,12 @@ pub enum Want {
 /// What is told to the lanes.
 #[derive(Clone, Debug)]
 pub enum Input {
+    /// Others may be at work with the same account.
+    Neighbours(Neighbours),
+    /// A later process goes on with the run, and has the tokens of these lanes.
+    Resume(BTreeSet<LaneId>),
+    /// The process was held up for a while: somebody may have taken over.
+    Slept,
     /// A step wishes something.
     Wants(Ticket, Want),
     /// An exchange has come to something.
@@ -151,8 +186,9 @@ pub struct Turn {
     pub sends: Vec<Send>,
     /// What steps are to be told.
     pub told: Vec<(Ticket, StepInput)>,
-    /// EM cannot be reached, trusted or logged on to: the run must stop.
-    pub fatal: Option<String>,
+    /// The run must stop: EM cannot be reached, trusted or logged on to, or somebody else is at
+    /// work.
+    pub fatal: Option<Stop>,
 }
 
 /// All lanes of a run.
@@ -179,10 +215,54 @@ impl Lanes {
         self.facts.apply(event);
     }
 
+    /// A later process goes on. Part of what is known, live and in replay.
+    pub fn begin_epoch(&mut self) {
+        self.facts.epoch += 1;
+    }
+
+    /// A step is begun anew: what became of its last action no longer counts, unless it is still
+    /// in doubt whether that can arrive.
+    pub fn forget(&mut self, step: &StepId) {
+        self.facts.forget(step);
+    }
+
+    /// Tells whether the last action of a step may or may not have happened.
+    pub fn is_in_doubt(&self, step: &StepId) -> bool {
+        let undecided = |(ticket, settled): (&Ticket, &facts::Settled)| {
+            ticket.step == *step && matches!(settled, facts::Settled::Undecided(_))
+        };
+        self.facts.doubts.contains_key(step) && self.facts.settled.iter().any(undecided)
+    }
+
+    /// An operator has ruled that the action of a step has happened.
+    pub fn rule_happened(&mut self, step: &StepId, by: &str) {
+        self.facts.ruled.insert(step.clone(), by.to_owned());
+    }
+
+    /// A step has ended on the success of this step's task: nobody needs to see it again.
+    pub fn acknowledge(&mut self, step: &StepId) {
+        if let Some(task) = self.facts.tasks.get_mut(step) {
+            task.acknowledged = true;
+        }
+    }
+
+    /// Returns the lanes of which it is not known that they have ended.
+    pub fn open_lanes(&self) -> impl Iterator<Item = LaneId> {
+        self.facts.lanes.iter().filter(|(_, lane)| !lane.ended).map(|(lane, _)| *lane)
+    }
+
+    /// Returns the digests of the sessions that may be left of this run.
+    pub fn sessions(&self) -> impl Iterator<Item = &str> {
+        self.facts.lanes.values().filter(|lane| !lane.fenced).map(|lane| lane.session.as_str())
+    }
+
     /// Decides what follows from an input, and applies it.
     pub fn advance(&mut self, now: Timestamp, input: Input) -> Turn {
         let mut turn = Turn::default();
         match input {
+            Input::Neighbours(neighbours) => self.traffic.neighbours = neighbours,
+            Input::Resume(at_hand) => self.resume(now, &at_hand, &mut turn),
+            Input::Slept => self.traffic.census = Census::wanted(now),
             Input::Wants(ticket, want) => self.wanted(now, ticket, want, &mut turn),
             Input::Came(exchange, reply) => self.came(now, exchange, reply, &mut turn),
             Input::Woke => {}
@@ -253,19 +333,26 @@ impl Lanes {
             Purpose::Look(ticket) => self.look_came(now, lane, &ticket, &reply, turn),
             Purpose::PollAll => self.list_came(now, lane, &reply, turn),
             Purpose::PollOne(task) => self.task_came(now, lane, &task, &reply, turn),
-            Purpose::KeepAlive => self.kept_alive(lane, &reply, turn),
-            Purpose::Logout => self.happened(LaneEvent::Closed { lane }, turn),
+            Purpose::KeepAlive => self.kept_alive(now, lane, &reply, turn),
+            Purpose::Logout => self.logged_out(lane, &reply, turn),
+            Purpose::Rejoin { tries } => self.rejoin_came(now, lane, tries, &reply, turn),
+            Purpose::Census => self.census_came(now, lane, reply, turn),
+            Purpose::Fence(other) => self.fence_came(now, lane, other, &reply, turn),
         }
     }
 
     /// Sends whatever is due and has a lane. What has found none opens one.
     fn pump(&mut self, now: Timestamp, turn: &mut Turn) {
+        self.send_rejoins(now, turn);
+        self.take_census(now, turn);
+        self.settle_fenced(turn);
         self.send_reads(now, turn);
         self.send_cancels(now, turn);
         self.send_writes(now, turn);
         self.open_if_needed(now, turn);
         self.send_looks(now, turn);
         self.send_polls(now, turn);
+        self.retire(now, turn);
         self.keep_alive(now, turn);
     }
 
@@ -300,18 +387,24 @@ impl Lanes {
                 ready.is_shunned = true;
                 ready.poll.due = ready.poll.due.map(|_| now);
             }
-            _ => self.lose(lane, why, turn),
+            _ => self.lose(now, lane, why, turn),
         }
     }
 
-    /// The session has ended against our will: whoever depends on it is told.
-    fn lose(&mut self, lane: LaneId, why: &str, turn: &mut Turn) {
+    /// Nothing more may be sent, since EM is not to be reached, trusted or logged on to.
+    fn unreachable(message: String, turn: &mut Turn) {
+        turn.fatal = Some(Stop::Unreachable { message });
+    }
+
+    /// The session is out of reach: whoever depends on it is told. What was still unclear in it
+    /// stays open until it is proven that the session is gone.
+    fn lose(&mut self, now: Timestamp, lane: LaneId, why: &str, turn: &mut Turn) {
         if self.traffic.finished || !self.facts.is_open(lane) {
             return;
         }
         self.happened(LaneEvent::Lost { lane, why: why.to_owned() }, turn);
         self.traffic.ready.remove(&lane);
-        self.undecide_lost(lane, why, turn);
+        self.mark_lost(now, lane, why, turn);
         self.tell_lost(lane, why, turn);
     }
 }

@@ -4,8 +4,8 @@ use std::collections::VecDeque;
 
 use em_api::operation::{ListTasks, Operation};
 
-use super::classify::{self, LoggedOn, Question};
-use super::traffic::{KEEP_ALIVE, Opening, Purpose, Ready, back_off};
+use super::classify::{self, Ended, LoggedOn, Question};
+use super::traffic::{Census, KEEP_ALIVE, Opening, Purpose, Ready, back_off};
 use super::{Call, Lanes, Reply, Turn};
 use crate::event::{LaneEvent, LaneId};
 use crate::step::{Acted, Answer, Failure, StepInput};
@@ -22,8 +22,7 @@ impl Lanes {
         if let Some(opening) = &mut self.traffic.opening {
             if opening.due.is_some_and(|due| due <= now) {
                 opening.due = None;
-                let lane = opening.lane;
-                self.send(lane, Call::Logon, Purpose::Logon, turn);
+                self.log_on(turn);
             }
             return;
         }
@@ -33,13 +32,31 @@ impl Lanes {
         if let Some(why) = self.traffic.refused.clone() {
             return self.fail_what_waits(&why, turn);
         }
+        if self.traffic.any_lane().is_none() {
+            // Nobody can be asked yet who else is at work.
+            self.traffic.census = Census::wanted(now);
+        } else if !self.traffic.may_open {
+            return self.want_census(now);
+        }
+        self.traffic.may_open = false;
         let lane = self.facts.next_lane();
-        self.traffic.opening = Some(Opening { lane, tries: 0, due: None });
+        self.traffic.opening = Some(Opening { lane, tries: 0, due: None, is_announced: false });
+        self.log_on(turn);
+    }
+
+    fn log_on(&mut self, turn: &mut Turn) {
+        let Some(opening) = &mut self.traffic.opening else { return };
+        let lane = opening.lane;
+        if !std::mem::replace(&mut opening.is_announced, true) {
+            self.happened(LaneEvent::Opening { lane }, turn);
+        }
         self.send(lane, Call::Logon, Purpose::Logon, turn);
     }
 
     fn needs_a_lane(&self, now: Timestamp) -> bool {
-        let asks = !self.traffic.reads.is_empty() && self.traffic.any_lane().is_none();
+        let recovers = self.traffic.is_resumed || self.facts.unfenced().next().is_some();
+        let asks = recovers || !self.traffic.reads.is_empty();
+        let asks = asks && self.traffic.any_lane().is_none();
         let acts = self.traffic.writes.iter().any(|job| job.due <= now)
             && self.traffic.free_lane(&self.facts).is_none()
             && self.traffic.working_lanes(&self.facts) < self.traffic.max_lanes;
@@ -63,8 +80,14 @@ impl Lanes {
                     self.list(lane, Purpose::Baseline, turn);
                 }
             }
-            LoggedOn::Untrusted(why) => turn.fatal = Some(why),
+            LoggedOn::Untrusted(why) => Self::unreachable(why, turn),
             LoggedOn::Again { why, tries } => {
+                if let (false, Some(opening)) =
+                    (matches!(reply, Reply::NotSent { .. }), &mut self.traffic.opening)
+                {
+                    // This one may have left a session behind, and so may the next.
+                    opening.is_announced = false;
+                }
                 let tries = if self.has_acted() { MID_RUN_TRIES } else { tries };
                 self.log_on_again(now, &why, tries, turn);
             }
@@ -102,11 +125,12 @@ impl Lanes {
         } else if self.traffic.follows.steps().next().is_some() {
             self.fail_what_waits(&why, turn);
         } else {
-            turn.fatal = Some(why);
+            Self::unreachable(why, turn);
         }
     }
 
     fn fail_what_waits(&mut self, why: &str, turn: &mut Turn) {
+        self.give_up_fences(why, turn);
         let failure = Failure { message: why.to_owned(), status: None };
         let can_ask = self.traffic.any_lane().is_some();
         let reads = if can_ask { VecDeque::new() } else { std::mem::take(&mut self.traffic.reads) };
@@ -142,13 +166,13 @@ impl Lanes {
             }
             (Question::Untrusted(why), _) => {
                 self.happened(LaneEvent::Lost { lane, why: why.clone() }, turn);
-                turn.fatal = Some(why);
+                Self::unreachable(why, turn);
             }
             (Question::SessionLost(why) | Question::Again(why), _) => {
                 self.happened(LaneEvent::Lost { lane, why: why.clone() }, turn);
                 let next = self.facts.next_lane();
                 if let Some(opening) = &mut self.traffic.opening {
-                    opening.lane = next;
+                    (opening.lane, opening.is_announced) = (next, false);
                 }
                 self.log_on_again(now, &why, 4, turn);
             }
@@ -166,11 +190,28 @@ impl Lanes {
         }
     }
 
-    pub(super) fn kept_alive(&mut self, lane: LaneId, reply: &Reply, turn: &mut Turn) {
+    pub(super) fn kept_alive(
+        &mut self,
+        now: Timestamp,
+        lane: LaneId,
+        reply: &Reply,
+        turn: &mut Turn,
+    ) {
         match classify::read(reply) {
-            Question::SessionLost(why) => self.lose(lane, &why, turn),
-            Question::Untrusted(why) => turn.fatal = Some(why),
+            Question::SessionLost(why) => self.lose(now, lane, &why, turn),
+            Question::Untrusted(why) => Self::unreachable(why, turn),
             Question::Answered | Question::Again(_) => {}
+        }
+    }
+
+    /// Notes whether EM has ended the session. Where it did not say so, nobody knows.
+    pub(super) fn logged_out(&mut self, lane: LaneId, reply: &Reply, turn: &mut Turn) {
+        match classify::end(reply) {
+            Ended::Gone => self.happened(LaneEvent::Closed { lane }, turn),
+            Ended::Unclear(why) => {
+                let why = format!("EM did not confirm the end of its session: {why}");
+                self.happened(LaneEvent::Lost { lane, why }, turn);
+            }
         }
     }
 

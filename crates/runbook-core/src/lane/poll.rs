@@ -34,9 +34,18 @@ impl Lanes {
         turn: &mut Turn,
     ) {
         let snapshot = match self.facts.tasks.get(&step) {
-            None => Snapshot::None,
+            None => match self.facts.ruled.get(&step) {
+                Some(by) => Snapshot::Ruled(by.clone()),
+                None => Snapshot::None,
+            },
+            Some(OurTask { lane, .. }) if self.traffic.rejoins.contains_key(lane) => {
+                return self.traffic.follows.add(ticket, step, until);
+            }
             Some(OurTask { lane, .. }) => match self.traffic.ready.get_mut(lane) {
-                None => Snapshot::Lost("it has ended".to_owned()),
+                None => match self.traffic.finals.get(&step) {
+                    Some(task) => Snapshot::Task(Box::new(task.clone())),
+                    None => Snapshot::Lost("it has ended".to_owned()),
+                },
                 Some(ready) => {
                     // At once, unless others are followed already: a thousand watches that
                     // begin together must not ask for the list a thousand times.
@@ -96,7 +105,7 @@ impl Lanes {
     }
 
     /// The tasks of a lane that someone follows, each with its step.
-    fn followed(&self, lane: LaneId) -> BTreeMap<TaskId, StepId> {
+    pub(super) fn followed(&self, lane: LaneId) -> BTreeMap<TaskId, StepId> {
         let ours = |step: &StepId| {
             let task = self.facts.tasks.get(step).filter(|task| task.lane == lane)?;
             Some((task.id.clone(), step.clone()))
@@ -175,8 +184,8 @@ impl Lanes {
     fn poll_failed(&mut self, now: Timestamp, lane: LaneId, class: Question, turn: &mut Turn) {
         match class {
             Question::Again(why) => self.poll_troubled(now, lane, &why, turn),
-            Question::SessionLost(why) => self.lose(lane, &why, turn),
-            Question::Untrusted(why) => turn.fatal = Some(why),
+            Question::SessionLost(why) => self.lose(now, lane, &why, turn),
+            Question::Untrusted(why) => Self::unreachable(why, turn),
             Question::Answered => {}
         }
     }
@@ -209,6 +218,7 @@ impl Lanes {
             && let Some(ready) = self.traffic.ready.get_mut(&lane)
         {
             ready.unfinished.remove(&task.id);
+            self.traffic.finals.insert(step.clone(), task.clone());
         }
         if self.traffic.follows.of(step).next().is_some() {
             let state = state_word(&task.state);

@@ -49,7 +49,7 @@ impl Lanes {
                     _ => self.traffic.reads.push_back(job),
                 }
             }
-            (Question::Untrusted(why), _) => turn.fatal = Some(why),
+            (Question::Untrusted(why), _) => Self::unreachable(why, turn),
             _ if job.is_abandoned => {}
             (Question::Again(why), reply) => {
                 job.tries += 1;

@@ -3,18 +3,21 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use em_api::protocol::{Request, TaskId};
+use em_api::protocol::{Request, Task, TaskId};
 
-use super::ExchangeId;
 use super::facts::Facts;
 use super::follows::Follows;
+use super::{ExchangeId, Neighbours};
 use crate::event::{LaneId, Ticket};
-use crate::step::Write;
+use crate::step::{StepId, Write};
 use crate::time::Timestamp;
 
 /// A lane that hears nothing for this long is asked something, so that its session lives: EM
 /// ends one after 15 idle minutes (reference page *authentication*).
 pub(super) const KEEP_ALIVE: Duration = Duration::from_mins(4);
+
+/// How long a session that nobody uses can live at most, with a minute to spare.
+pub(super) const IDLE_OUT: Duration = Duration::from_mins(16);
 
 /// How many questions of one sort may be on the wire at once: many steps that begin together
 /// must not open a thousand connections.
@@ -33,6 +36,32 @@ pub(super) enum Purpose {
     PollOne(TaskId),
     KeepAlive,
     Logout,
+    /// Whether the session of an earlier process lives.
+    Rejoin {
+        tries: u32,
+    },
+    Census,
+    /// The session of another lane is ended.
+    Fence(LaneId),
+}
+
+/// Whether it is known which logon sessions the account has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Census {
+    /// It has to be asked, once a lane can, and not before an instant.
+    Wanted { tries: u32, due: Timestamp },
+    /// It is on the wire.
+    Asked { tries: u32 },
+    /// It is, and nobody else is at work.
+    Done,
+    /// EM does not tell.
+    Unavailable,
+}
+
+impl Census {
+    pub(super) const fn wanted(due: Timestamp) -> Self {
+        Self::Wanted { tries: 0, due }
+    }
 }
 
 /// A question of a step.
@@ -53,6 +82,8 @@ pub(super) struct WriteJob {
     pub(super) ticket: Ticket,
     pub(super) write: Write,
     pub(super) attempt: u32,
+    /// How often this process could not send it.
+    pub(super) failures: u32,
     pub(super) sessions_lost: u32,
     pub(super) due: Timestamp,
     pub(super) until: Option<Timestamp>,
@@ -64,6 +95,7 @@ pub(super) struct CancelJob {
     pub(super) ticket: Ticket,
     pub(super) lane: LaneId,
     pub(super) task: TaskId,
+    pub(super) attempt: u32,
     pub(super) tries: u32,
     /// Whether one of the tries may have reached EM.
     pub(super) sent: bool,
@@ -77,6 +109,8 @@ pub(super) struct Opening {
     pub(super) tries: u32,
     /// When it is tried again; none while it is on the wire.
     pub(super) due: Option<Timestamp>,
+    /// It is written down that a logon is under way whose answer has not come.
+    pub(super) is_announced: bool,
 }
 
 /// The search for the task of a lost answer.
@@ -85,8 +119,11 @@ pub(super) struct Look {
     pub(super) ticket: Ticket,
     pub(super) until: Timestamp,
     pub(super) tries: u32,
-    /// None while the question is on the wire.
+    /// None while the question is on the wire, and once it has found nothing.
     pub(super) due: Option<Timestamp>,
+    /// It has found nothing. The session has to end before anything else is concluded: a request
+    /// that was held up could still arrive in it.
+    pub(super) is_over: bool,
 }
 
 /// The shared watch over a lane's tasks.
@@ -111,8 +148,11 @@ pub(super) struct Ready {
     pub(super) used: Timestamp,
     pub(super) look: Option<Look>,
     pub(super) poll: Poll,
-    /// Its session was refused for something new. What is under way in it is followed on.
+    /// It takes nothing new: its session was refused for that, or is one of an earlier process.
+    /// What is under way in it is followed on.
     pub(super) is_shunned: bool,
+    /// It is of an earlier process, and ended once nothing is under way in it.
+    pub(super) is_rejoined: bool,
     /// Our tasks here that were not yet seen finished.
     pub(super) unfinished: BTreeSet<TaskId>,
 }
@@ -127,7 +167,14 @@ impl Ready {
             asked: BTreeSet::new(),
             troubles: 0,
         };
-        Self { used: now, look: None, poll, is_shunned: false, unfinished: BTreeSet::new() }
+        Self {
+            used: now,
+            look: None,
+            poll,
+            is_shunned: false,
+            is_rejoined: false,
+            unfinished: BTreeSet::new(),
+        }
     }
 }
 
@@ -139,6 +186,28 @@ pub(super) struct Traffic {
     /// Why EM refused a logon where no lane was left. It is not tried again: accounts lock.
     pub(super) refused: Option<String>,
     pub(super) ready: BTreeMap<LaneId, Ready>,
+    pub(super) census: Census,
+    /// Whether the census is young enough for one more logon.
+    pub(super) may_open: bool,
+    pub(super) neighbours: Neighbours,
+    /// A later process than the first is at work.
+    pub(super) is_resumed: bool,
+    /// Lanes of earlier processes that have to be asked whether they live: how often they were,
+    /// and when next; none while the question is on the wire.
+    pub(super) rejoins: BTreeMap<LaneId, (u32, Option<Timestamp>)>,
+    /// Actions of earlier processes that had no outcome.
+    pub(super) inherited: BTreeSet<Ticket>,
+    /// Since when each lost lane is out of reach.
+    pub(super) lost: BTreeMap<LaneId, Timestamp>,
+    /// Lost lanes whose session was asked to end where EM lists none.
+    pub(super) ended_blindly: BTreeSet<LaneId>,
+    /// How often the end of a session was not confirmed.
+    pub(super) fence_failures: u32,
+    /// What was found of actions that are still open.
+    pub(super) findings: BTreeMap<Ticket, Vec<String>>,
+    /// The last sight of tasks that were seen finished, for those who ask when their lane has
+    /// ended.
+    pub(super) finals: BTreeMap<StepId, Task>,
     pub(super) reads: VecDeque<ReadJob>,
     /// How many questions of steps are on the wire.
     pub(super) reading: usize,
@@ -163,6 +232,17 @@ impl Traffic {
             opening: None,
             refused: None,
             ready: BTreeMap::new(),
+            census: Census::wanted(Timestamp::from_millisecond(0)),
+            may_open: true,
+            neighbours: Neighbours::default(),
+            is_resumed: false,
+            rejoins: BTreeMap::new(),
+            inherited: BTreeSet::new(),
+            lost: BTreeMap::new(),
+            ended_blindly: BTreeSet::new(),
+            fence_failures: 0,
+            findings: BTreeMap::new(),
+            finals: BTreeMap::new(),
             reads: VecDeque::new(),
             reading: 0,
             writes: VecDeque::new(),
@@ -211,7 +291,7 @@ impl Traffic {
 
     /// Returns a lane in which an action may be sent now.
     pub(super) fn free_lane(&self, facts: &Facts) -> Option<LaneId> {
-        let takes = |lane: &LaneId| facts.is_clear(*lane) && !facts.is_acting(*lane);
+        let takes = |lane: &LaneId| self.is_working(facts, *lane) && !facts.is_acting(*lane);
         self.open_lanes().find(takes)
     }
 
@@ -222,7 +302,14 @@ impl Traffic {
 
     /// Returns how many lanes can take actions, now or later.
     pub(super) fn working_lanes(&self, facts: &Facts) -> usize {
-        self.open_lanes().filter(|lane| facts.is_clear(*lane)).count()
+        self.open_lanes().filter(|lane| self.is_working(facts, *lane)).count()
+    }
+
+    /// Tells whether a lane will take actions again: not where a search has found nothing, since
+    /// its session is about to end.
+    fn is_working(&self, facts: &Facts, lane: LaneId) -> bool {
+        let look = self.ready.get(&lane).and_then(|ready| ready.look.as_ref());
+        facts.is_clear(lane) && !look.is_some_and(|look| look.is_over)
     }
 
     fn open_lanes(&self) -> impl Iterator<Item = LaneId> {
@@ -234,7 +321,7 @@ impl Traffic {
         let opening = self.opening.iter().filter_map(|opening| opening.due);
         let can_read = self.any_lane().is_some() && self.reading < AT_ONCE;
         let reads = self.reads.iter().filter(|_| can_read).map(|job| job.due);
-        let can_write = self.free_lane(facts).is_some();
+        let can_write = self.free_lane(facts).is_some() && self.may_act(facts);
         let writes = self.writes.iter().filter(|_| can_write).map(|job| job.due);
         let patience = self.patience;
         let cancels = self.cancels.iter().map(|job| job.due);
@@ -242,7 +329,32 @@ impl Traffic {
             let look = ready.look.as_ref().and_then(|look| look.due);
             [look, ready.poll.due, Some(ready.used + KEEP_ALIVE)].into_iter().flatten()
         });
-        opening.chain(reads).chain(writes).chain(patience).chain(cancels).chain(lanes).min()
+        let census = match self.census {
+            Census::Wanted { due, .. } if self.any_lane().is_some() => Some(due),
+            Census::Unavailable => self.expiries(facts).min(),
+            _ => None,
+        };
+        let rejoins = self.rejoins.values().filter_map(|(_, due)| *due);
+        let fences = self.ready.values().filter_map(|ready| ready.look.as_ref());
+        let fences = fences.filter(|look| look.is_over).map(|look| look.until);
+        let recovery = census.into_iter().chain(rejoins).chain(fences);
+        let own = opening.chain(reads).chain(writes).chain(patience).chain(cancels);
+        own.chain(lanes).chain(recovery).min()
+    }
+
+    /// Tells whether anything that changes something may be sent: nobody else is at work, and
+    /// what earlier processes left behind is settled.
+    pub(super) fn may_act(&self, facts: &Facts) -> bool {
+        matches!(self.census, Census::Done | Census::Unavailable)
+            && self.rejoins.is_empty()
+            && !self.inherited.iter().any(|ticket| facts.open.contains_key(ticket))
+            && facts.unfenced().next().is_none()
+    }
+
+    /// Returns when the sessions that have to be gone have been idle for so long that they are.
+    pub(super) fn expiries(&self, facts: &Facts) -> impl Iterator<Item = Timestamp> {
+        let lost = facts.unfenced().filter_map(|(lane, _)| self.lost.get(&lane));
+        lost.map(|since| *since + IDLE_OUT)
     }
 }
 

@@ -3,25 +3,58 @@
 //! It must not decide anything, and it prints nothing: it returns text.
 
 mod json;
+mod junit;
+mod markdown;
 mod progress;
+mod running;
 mod safe;
 mod terminal;
+#[cfg(test)]
+mod tests;
+mod waits;
+
+use std::time::Duration;
 
 use serde::Serialize;
 
-pub use progress::line;
+pub use progress::{line, stamped};
+pub use running::Running;
 pub use safe::safe;
 pub use terminal::text;
+pub use waits::{Wait, waits};
 
-use crate::event::{Event, Stop, Verdict};
+use crate::event::{Event, Ruling, Stop, Verdict};
 use crate::run::{Grade, Phase, Run};
 use crate::step::StepResult;
 use crate::time::Timestamp;
 
 /// Is told what happens while a run goes on.
 pub trait Reporter {
-    /// Tells one event; the run has applied it already.
-    fn tell(&mut self, run: &Run, event: &Event);
+    /// Tells one event.
+    fn tell(&mut self, told: &Told<'_>);
+}
+
+/// What a reporter is told.
+#[derive(Clone, Copy, Debug)]
+pub struct Told<'a> {
+    /// The run, which has applied the event already.
+    pub run: &'a Run,
+    /// What happened.
+    pub event: &'a Event,
+    /// The wall clock, as the event's line in the journal has it.
+    pub wall: Timestamp,
+    /// Its line in the journal; none for an event that is only passing.
+    pub line: Option<Line<'a>>,
+}
+
+/// A line of the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Line<'a> {
+    /// Its number.
+    pub seq: u64,
+    /// Its sum, in hex. Whoever keeps it elsewhere can later prove that neither this line nor one
+    /// before it was changed.
+    pub sum: &'a str,
 }
 
 /// The record of a run. Its JSON is the shape `report/v1`.
@@ -47,6 +80,19 @@ pub struct Report {
     pub decisions: Vec<String>,
     /// What a person should know and do.
     pub remarks: Vec<String>,
+    /// Where the journal ended when this was said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub journal: Option<JournalHead>,
+}
+
+/// The end of a journal. Whoever keeps it elsewhere, as in the log of a CI job, can prove later
+/// that no record before it was changed, dropped or added.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct JournalHead {
+    /// How many records it has.
+    pub records: usize,
+    /// The sum of the last one.
+    pub last_sum: String,
 }
 
 /// What the run is a run of.
@@ -97,7 +143,7 @@ impl Report {
         let verdict = run.ended().map_or_else(|| run.verdict(), |(_, verdict)| verdict);
         let stopped = run.stopped().map(|stop| match stop {
             Stop::Signal { name } => format!("stopped by {name}"),
-            Stop::Unreachable { message } => message.clone(),
+            Stop::Unreachable { message } | Stop::Superseded { message } => message.clone(),
         });
         Self {
             schema: "report/v1",
@@ -108,9 +154,17 @@ impl Report {
             exit_code: verdict.exit_code(),
             stopped,
             steps: run.plan().steps().iter().map(|step| StepReport::of(run, step)).collect(),
-            decisions: Vec::new(),
+            decisions: run.rulings().iter().map(decision).collect(),
             remarks: remarks(run, verdict),
+            journal: None,
         }
+    }
+
+    /// Says where the journal ends, which vouches for all of it.
+    #[must_use]
+    pub fn anchored(mut self, records: usize, last_sum: &str) -> Self {
+        self.journal = Some(JournalHead { records, last_sum: last_sum.to_owned() });
+        self
     }
 }
 
@@ -132,6 +186,16 @@ impl RunHead {
 }
 
 impl StepReport {
+    /// Returns the word for its result: that of the result, or `open`.
+    pub fn word(&self) -> &'static str {
+        self.result.map_or("open", StepResult::name)
+    }
+
+    /// Returns how long it took, where it began and ended.
+    pub fn took(&self) -> Option<Duration> {
+        self.started.zip(self.ended).map(|(started, ended)| ended.since(started))
+    }
+
     fn of(run: &Run, planned: &crate::plan::PlannedStep) -> Self {
         let step = run.step(&planned.id).expect("invariant: the run has every step of its plan");
         let (started, ended, ending) = match &step.phase {
@@ -162,6 +226,19 @@ impl StepReport {
     }
 }
 
+fn decision((at, ruling): &(Timestamp, Ruling)) -> String {
+    let Ruling { step, rule, by, because } = ruling;
+    format!("{at}: {by} ruled «{}» on `{step}`: {because}", rule.name())
+}
+
+const fn grade_word(grade: Grade) -> &'static str {
+    match grade {
+        Grade::Accepted => "accepted",
+        Grade::Acknowledged => "acknowledged",
+        Grade::Proven => "proven",
+    }
+}
+
 fn summary(run: &Run, verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Done => "all went as planned",
@@ -170,6 +247,7 @@ fn summary(run: &Run, verdict: Verdict) -> &'static str {
         Verdict::NotReady => "EM lacks what the runbook needs; no action was sent",
         Verdict::Unknown => "the outcome of an action that was sent is not proven",
         Verdict::Waiting => "parked at gates",
+        Verdict::Locked => "another run is at work with the same account; no action was sent",
         Verdict::Unreachable => "EM cannot be reached, trusted or logged on to; no action was sent",
         Verdict::Interrupted if run.has_acted() => {
             "interrupted; repeat nothing by hand before you have looked"

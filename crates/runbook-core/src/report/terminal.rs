@@ -3,8 +3,7 @@
 use std::fmt::Write as _;
 
 use super::progress::mark;
-use super::{Report, StepReport, safe};
-use crate::run::Grade;
+use super::{JournalHead, Report, StepReport, grade_word, safe};
 use crate::time::Words;
 
 /// Writes the report for people: what it came to first, then each step with its evidence, then
@@ -13,40 +12,41 @@ pub fn text(report: &Report) -> String {
     let mut out = String::new();
     let head = &report.run;
     let verdict = report.verdict.name();
-    let _ = writeln!(out, "{}: {verdict} (exit code {})", head.runbook, report.exit_code);
+    let _ = writeln!(out, "{}: {verdict} (exit code {})", safe(&head.runbook), report.exit_code);
     let _ = writeln!(out, "{}", report.summary);
-    let _ = writeln!(out, "run {} on {} ({})", head.id, safe(&head.address), safe(&head.target));
+    let (id, address, target) = (safe(&head.id), safe(&head.address), safe(&head.target));
+    let _ = writeln!(out, "run {id} on {address} ({target})");
     if let Some(stopped) = &report.stopped {
         let _ = writeln!(out, "{}", safe(stopped));
     }
     out.push('\n');
-    let width = report.steps.iter().map(|step| step.id.len()).max().unwrap_or_default();
-    for step in &report.steps {
-        step_lines(&mut out, step, width);
+    let ids: Vec<_> = report.steps.iter().map(|step| safe(&step.id)).collect();
+    let width = ids.iter().map(|id| id.chars().count()).max().unwrap_or_default();
+    for (id, step) in ids.iter().zip(&report.steps) {
+        step_lines(&mut out, id, step, width);
     }
-    if !report.remarks.is_empty() {
+    let decisions = report.decisions.iter().map(|decision| ("decided", decision));
+    let remarks = report.remarks.iter().map(|remark| ("note", remark));
+    if !(report.decisions.is_empty() && report.remarks.is_empty()) {
         out.push('\n');
     }
-    for remark in &report.remarks {
-        let _ = writeln!(out, "note: {}", safe(remark));
+    for (word, said) in decisions.chain(remarks) {
+        let _ = writeln!(out, "{word}: {}", safe(said));
+    }
+    if let Some(JournalHead { records, last_sum }) = &report.journal {
+        let _ = writeln!(out, "\njournal: {records} records, last sum {}", safe(last_sum));
     }
     out
 }
 
-fn step_lines(out: &mut String, step: &StepReport, width: usize) {
-    let (mark, result) = match step.result {
-        Some(result) => (mark(result), result.name()),
-        None => ("…", "open"),
-    };
-    let mut head = format!("{mark} {:width$}  {result:<9}", step.id);
-    if let (Some(started), Some(ended)) = (step.started, step.ended) {
-        let _ = write!(head, "  {}", Words(ended.since(started)));
+fn step_lines(out: &mut String, id: &str, step: &StepReport, width: usize) {
+    let mark = step.result.map_or("…", mark);
+    let mut head = format!("{mark} {id:width$}  {:<9}", step.word());
+    if let Some(took) = step.took() {
+        let _ = write!(head, "  {}", Words(took));
     }
-    match step.grade {
-        Some(Grade::Accepted) => head.push_str("  (accepted)"),
-        Some(Grade::Acknowledged) => head.push_str("  (acknowledged)"),
-        Some(Grade::Proven) => head.push_str("  (proven)"),
-        None => {}
+    if let Some(grade) = step.grade {
+        let _ = write!(head, "  ({})", grade_word(grade));
     }
     let _ = writeln!(out, "{}", head.trim_end());
     let _ = writeln!(out, "  {:width$}  {}", "", safe(&step.message));

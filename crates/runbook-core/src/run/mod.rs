@@ -2,6 +2,8 @@
 //!
 //! It must not know any kind of step, any operation of EM, or how anything is sent.
 
+mod resume;
+mod ruling;
 mod schedule;
 mod state;
 mod timers;
@@ -12,8 +14,8 @@ use std::sync::Arc;
 
 use em_api::protocol::Media;
 
-use crate::event::{Event, Opened, Stop, Ticket, Verdict, What};
-use crate::lane::{self, ExchangeId, Lanes, Reply, Settings};
+use crate::event::{Event, LaneId, Opened, Resumed, Ruling, Stop, Ticket, Verdict, What};
+use crate::lane::{self, ExchangeId, Lanes, Neighbours, Reply, Settings};
 use crate::plan::Plan;
 use crate::step::{Decision, Probe, Spawn, Spawned, StepId, StepInput};
 use crate::time::Timestamp;
@@ -24,8 +26,14 @@ pub use state::{Diverged, Grade, Phase, StepRun};
 /// What is told to a run.
 #[derive(Clone, Debug)]
 pub enum Input {
+    /// Others may be at work with the same account. Told before the run begins or goes on.
+    Neighbours(Neighbours),
     /// The run begins.
     Begin(Opened),
+    /// A later process goes on with it, and has the tokens of these lanes.
+    Resume(Resumed, BTreeSet<LaneId>),
+    /// The process was held up for a while: somebody may have taken over.
+    Slept,
     /// An exchange has come to something.
     Came(ExchangeId, Reply),
     /// The world was looked at.
@@ -81,12 +89,15 @@ impl Effect {
 pub struct Run {
     plan: Arc<Plan>,
     opened: Option<(Timestamp, Opened)>,
+    resumed: Vec<(Timestamp, Resumed)>,
+    rulings: Vec<(Timestamp, Ruling)>,
     steps: Vec<StepRun>,
     going_on: usize,
     lanes: Lanes,
     halted_by: Option<StepId>,
     stop: Option<Stop>,
     ended: Option<(Timestamp, Verdict)>,
+    is_closed: bool,
     // No history from here on.
     timers: Timers,
     gates: BTreeSet<Ticket>,
@@ -112,10 +123,13 @@ impl Run {
             steps: steps.collect(),
             plan,
             opened: None,
+            resumed: Vec::new(),
+            rulings: Vec::new(),
             lanes: Lanes::new(settings),
             halted_by: None,
             stop: None,
             ended: None,
+            is_closed: false,
             timers: Timers::default(),
             gates: BTreeSet::new(),
             abroad: BTreeSet::new(),
@@ -173,8 +187,8 @@ impl Run {
     }
 
     /// Tells whether something of it can still go on: in a later process, or by a ruling.
-    pub fn is_open(&self) -> bool {
-        self.going_on > 0 || self.verdict() == Verdict::Unknown
+    pub const fn is_open(&self) -> bool {
+        !self.is_closed
     }
 
     /// Tells whether anything is on the wire, or otherwise under way.
@@ -195,6 +209,27 @@ impl Run {
     /// Returns the head of the run and its start; none before it began.
     pub const fn opened(&self) -> Option<&(Timestamp, Opened)> {
         self.opened.as_ref()
+    }
+
+    /// Returns the later processes of the run, each with its start.
+    pub fn resumed(&self) -> &[(Timestamp, Resumed)] {
+        &self.resumed
+    }
+
+    /// Returns what people have ruled, in order.
+    pub fn rulings(&self) -> &[(Timestamp, Ruling)] {
+        &self.rulings
+    }
+
+    /// Returns the lanes of which it is not known that they have ended: whoever has their tokens
+    /// can go on with them.
+    pub fn open_lanes(&self) -> impl Iterator<Item = LaneId> {
+        self.lanes.open_lanes()
+    }
+
+    /// Returns the digests of the logon sessions that may be left of the run.
+    pub fn sessions(&self) -> impl Iterator<Item = &str> {
+        self.lanes.sessions()
     }
 
     /// Returns where each step is, in the order of the plan.
@@ -234,6 +269,11 @@ impl Run {
                 self.happened(now, What::Opened(opened), turn);
                 self.work.extend((0..self.steps.len()).map(Work::Consider));
             }
+            Input::Neighbours(neighbours) => {
+                self.work.push_back(Work::Lanes(lane::Input::Neighbours(neighbours)));
+            }
+            Input::Resume(resumed, at_hand) => self.resume(now, resumed, at_hand, turn),
+            Input::Slept => self.work.push_back(Work::Lanes(lane::Input::Slept)),
             Input::Came(exchange, reply) => {
                 self.work.push_back(Work::Lanes(lane::Input::Came(exchange, reply)));
             }

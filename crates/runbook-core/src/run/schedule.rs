@@ -54,10 +54,20 @@ impl Run {
         let planned = &self.plan.steps()[step];
         let (id, timeout) = (planned.id.clone(), planned.timeout);
         self.happened(now, What::StepStarted { step: id }, turn);
-        if let Some(timeout) = timeout {
-            self.timers.set_deadline(step, now + timeout);
-        }
+        self.set_deadline(step, timeout.map(|timeout| now + timeout));
         self.work.push_back(Work::Tell(step, StepInput::Begin));
+        self.tell_watched_ends(step);
+    }
+
+    pub(super) fn set_deadline(&mut self, step: usize, deadline: Option<Timestamp>) {
+        self.steps[step].deadline = deadline;
+        if let Some(at) = deadline {
+            self.timers.set_deadline(step, at);
+        }
+    }
+
+    /// Tells a step how the steps that it watches have ended, as far as they have.
+    pub(super) fn tell_watched_ends(&mut self, step: usize) {
         for (watched, edge) in self.plan.graph().needs(step) {
             if let (Edge::Watch, Some(ending)) = (edge, self.steps[watched].ending()) {
                 let id = self.plan.steps()[watched].id.clone();
@@ -74,14 +84,13 @@ impl Run {
 
     /// Lets a step's machine decide, and carries out what it decided.
     pub(super) fn tell(&mut self, now: Timestamp, step: usize, input: &StepInput, turn: &mut Turn) {
-        let Phase::Running { started, machine } = &self.steps[step].phase else { return };
-        let started = *started;
+        let Phase::Running { machine, .. } = &self.steps[step].phase else { return };
         let id = self.plan.steps()[step].id.clone();
         let decided = machine.decide(now, input);
         for note in decided.notes {
             self.happened(now, What::StepChanged { step: id.clone(), note }, turn);
         }
-        let deadline = self.plan.steps()[step].timeout.map(|timeout| started + timeout);
+        let deadline = self.steps[step].deadline;
         let until = [deadline, self.wake_of(step)].into_iter().flatten().min();
         for effect in decided.effects {
             self.wish(&id, until, effect, turn);
@@ -158,8 +167,8 @@ impl Run {
         for (ticket, input) in moved.told {
             self.tell_ticket(&ticket, input);
         }
-        if let Some(message) = moved.fatal {
-            self.stop_now(now, Stop::Unreachable { message }, turn);
+        if let Some(stop) = moved.fatal {
+            self.stop_now(now, stop, turn);
         }
     }
 

@@ -73,6 +73,8 @@ pub struct StepRun {
     pub(super) open_edges: usize,
     /// When its machine is woken.
     pub(super) wake: Option<Timestamp>,
+    /// When its time is over.
+    pub(super) deadline: Option<Timestamp>,
 }
 
 impl StepRun {
@@ -84,6 +86,7 @@ impl StepRun {
             evidence: Vec::new(),
             open_edges,
             wake: None,
+            deadline: None,
         }
     }
 
@@ -109,6 +112,22 @@ impl Run {
         let diverged = |why: &str| Diverged { event: format!("{event:?}"), why: why.to_owned() };
         match &event.what {
             What::Opened(opened) => self.opened = Some((event.at, opened.clone())),
+            What::Resumed(resumed) => {
+                self.resumed.push((event.at, resumed.clone()));
+                self.lanes.begin_epoch();
+                (self.ended, self.is_closed, self.stop) = (None, false, None);
+            }
+            What::StepReopened { step } => {
+                let place = self.plan.find(step).ok_or_else(|| diverged("no such step"))?;
+                if self.steps[place].ending().is_none() {
+                    return Err(diverged("the step has not ended"));
+                }
+                self.reopen(place);
+                self.reopen_blocked();
+            }
+            What::Ruled(ruling) => {
+                self.rule(event.at, ruling).map_err(|why| diverged(&why))?;
+            }
             What::StepStarted { step } => {
                 let place = self.plan.find(step).ok_or_else(|| diverged("no such step"))?;
                 if !self.steps[place].is_waiting() {
@@ -138,6 +157,7 @@ impl Run {
             What::Stopped(stop) => self.stop = Some(stop.clone()),
             What::Closed { verdict } | What::LeftOpen { verdict } => {
                 self.ended = Some((event.at, *verdict));
+                self.is_closed = matches!(event.what, What::Closed { .. });
             }
         }
         Ok(())
@@ -184,11 +204,12 @@ impl Run {
             ending.acknowledges.as_ref().and_then(|step| self.plan.find(step))
         {
             self.steps[acknowledged].grade = Some(Grade::Acknowledged);
+            self.lanes.acknowledge(&self.plan.steps()[acknowledged].id);
         }
     }
 
     /// A time-out that something watches is not the end of the story: the watch tells it.
-    fn halts(&self, place: usize, result: StepResult) -> bool {
+    pub(super) fn halts(&self, place: usize, result: StepResult) -> bool {
         match result {
             StepResult::Failed | StepResult::Cancelled | StepResult::Unknown => true,
             StepResult::TimedOut => !self.plan.steps()[place].watched,
@@ -223,10 +244,14 @@ impl Run {
             LaneEvent::Undecided { ticket, findings } => {
                 (ticket, format!("not proven: {}", findings.join("; ")))
             }
-            LaneEvent::Opened { .. }
+            LaneEvent::Opening { .. }
+            | LaneEvent::Opened { .. }
             | LaneEvent::Listed { .. }
+            | LaneEvent::Rejoined { .. }
             | LaneEvent::Lost { .. }
+            | LaneEvent::Fenced { .. }
             | LaneEvent::Closed { .. }
+            | LaneEvent::Others { .. }
             | LaneEvent::Troubled { .. }
             | LaneEvent::TaskSeen { .. } => return,
         };

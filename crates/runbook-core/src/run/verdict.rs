@@ -15,7 +15,10 @@ impl Run {
         }
         match self.stop {
             Some(Stop::Unreachable { .. }) if !self.has_acted() => return Verdict::Unreachable,
-            Some(Stop::Unreachable { .. }) => return Verdict::Interrupted,
+            Some(Stop::Superseded { .. }) if !self.has_acted() => return Verdict::Locked,
+            Some(Stop::Unreachable { .. } | Stop::Superseded { .. }) => {
+                return Verdict::Interrupted;
+            }
             // A signal that comes when all is over has interrupted nothing.
             Some(Stop::Signal { .. }) if self.going_on > 0 => return Verdict::Interrupted,
             Some(Stop::Signal { .. }) | None => {}

@@ -9,6 +9,9 @@ use super::{CallId, Ending, StepId};
 pub enum StepInput {
     /// Its needs are satisfied: it starts. What it watches is told right after.
     Begin,
+    /// A later process goes on with it. Whatever it waited for has died with the process before:
+    /// it says again what it wishes for in the state it is in.
+    Resumed,
     /// A read was answered, or is given up.
     Answered(CallId, Answer),
     /// An action has come to what can be proven.
@@ -82,6 +85,9 @@ pub enum Snapshot {
     Lost(String),
     /// EM shows another task under its name, with this operation.
     Foreign(String),
+    /// What became of the step's action is not known to EM: this person has ruled that it has
+    /// happened.
+    Ruled(String),
     /// The step never had a task.
     None,
 }

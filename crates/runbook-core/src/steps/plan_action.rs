@@ -40,13 +40,14 @@ pub(crate) struct Deed {
 
 /// | state | input | then |
 /// | --- | --- | --- |
-/// | new | begin | listing: ask for the list of plans |
+/// | new | begin, resumed | listing: ask for the list of plans |
 /// | listing | the list | reading: ask for the plan, if it is there exactly once; else failed |
 /// | listing | there is no list (403, 404) | reading by id, or querying by name |
 /// | querying | the query's result | reading, or failed |
 /// | reading | the plan, with the link to act on it | acting: act |
 /// | reading | 404, and the list had it | acting: EM's answer to the action decides |
 /// | acting | accepted, refused, not sent, unknown | succeeded, failed, failed, unknown |
+/// | any | resumed | what it waits for is asked for again; the action only if none was sent |
 /// | before acting | deadline | failed: nothing was sent |
 /// | any | anything else | nothing |
 pub(crate) struct PlanAction {
@@ -127,8 +128,30 @@ impl PlanAction {
         {
             return self.read(Found { id, name: self.wanted.clone() }, false);
         }
+        StepTurn::go(Note::Querying, self.query())
+    }
+
+    fn list(&self) -> StepEffect {
+        StepEffect::Read(LIST, ListFailoverPlans.request(self.media))
+    }
+
+    fn query(&self) -> StepEffect {
         let query = QueryFailoverPlan { name: self.wanted.clone() };
-        StepTurn::go(Note::Querying, StepEffect::Read(QUERY, query.request(self.media)))
+        StepEffect::Read(QUERY, query.request(self.media))
+    }
+
+    fn get(&self, plan: &Found) -> StepEffect {
+        let request = GetFailoverPlan { plan: plan.id.clone() }.request(self.media);
+        StepEffect::Read(READ, request)
+    }
+
+    fn write(&self, plan: &Found) -> StepEffect {
+        let write = Write {
+            request: (self.deed.request)(plan.id.clone(), self.media),
+            operation: self.deed.operation,
+            object: format!("failover plan `{}`", plan.name),
+        };
+        StepEffect::Act(ACT, Action::Write(write))
     }
 
     fn queried(&self, response: &Response) -> StepTurn<Note> {
@@ -165,8 +188,8 @@ impl PlanAction {
     }
 
     fn read(&self, plan: Found, listed: bool) -> StepTurn<Note> {
-        let request = GetFailoverPlan { plan: plan.id.clone() }.request(self.media);
-        StepTurn::go(Note::Reading { plan, listed }, StepEffect::Read(READ, request))
+        let get = self.get(&plan);
+        StepTurn::go(Note::Reading { plan, listed }, get)
     }
 
     fn was_read(&self, found: &Found, listed: bool, response: &Response) -> StepTurn<Note> {
@@ -205,13 +228,8 @@ impl PlanAction {
     }
 
     fn act(&self, plan: Found, machines: Vec<String>) -> StepTurn<Note> {
-        let write = Write {
-            request: (self.deed.request)(plan.id.clone(), self.media),
-            operation: self.deed.operation,
-            object: format!("failover plan `{}`", plan.name),
-        };
-        let effect = StepEffect::Act(ACT, Action::Write(write));
-        StepTurn::go(Note::Acting { plan, machines }, effect)
+        let write = self.write(&plan);
+        StepTurn::go(Note::Acting { plan, machines }, write)
     }
 
     fn acted(&self, plan: &Found, acted: &Acted) -> Ending {
@@ -256,9 +274,16 @@ impl Machine for PlanAction {
 
     fn decide(&self, _: Timestamp, input: &StepInput) -> StepTurn<Note> {
         match (&self.state, input) {
-            (State::New, StepInput::Begin) => {
-                let request = ListFailoverPlans.request(self.media);
-                StepTurn::go(Note::Listing, StepEffect::Read(LIST, request))
+            (State::New, StepInput::Begin | StepInput::Resumed) => {
+                StepTurn::go(Note::Listing, self.list())
+            }
+            (State::Listing, StepInput::Resumed) => StepTurn::nothing().and(self.list()),
+            (State::Querying, StepInput::Resumed) => StepTurn::nothing().and(self.query()),
+            (State::Reading { plan, .. }, StepInput::Resumed) => {
+                StepTurn::nothing().and(self.get(plan))
+            }
+            (State::Acting { plan }, StepInput::Resumed) => {
+                StepTurn::nothing().and(self.write(plan))
             }
             (State::Listing, StepInput::Answered(LIST, Answer::Response(response))) => {
                 self.listed(response)

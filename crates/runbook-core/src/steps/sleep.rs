@@ -45,7 +45,7 @@ steps:
 
 /// | state | input | then |
 /// | --- | --- | --- |
-/// | new | begin | asleep until now + length |
+/// | new | begin, resumed | asleep until now + length |
 /// | asleep | woke, and it is time | succeeded |
 /// | any | anything else | nothing |
 pub(crate) struct SleepMachine {
@@ -66,7 +66,9 @@ impl Machine for SleepMachine {
 
     fn decide(&self, now: Timestamp, input: &StepInput) -> StepTurn<Note> {
         match (self.until, input) {
-            (None, StepInput::Begin) => StepTurn::note(Note::Asleep(now + self.length)),
+            (None, StepInput::Begin | StepInput::Resumed) => {
+                StepTurn::note(Note::Asleep(now + self.length))
+            }
             (Some(until), StepInput::Woke) if now >= until => {
                 StepTurn::end(Ending::new(StepResult::Succeeded, "the time has passed"))
             }

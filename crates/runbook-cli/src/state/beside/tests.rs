@@ -153,7 +153,7 @@ fn what_the_other_runs_have_left_is_known() {
 }
 
 #[test]
-fn sessions_are_those_of_runs_whose_process_is_gone() {
+fn sessions_of_runs_at_work_are_told_apart_from_those_left_behind() {
     let folder = TempDir::new().expect("a folder");
     let state = State(folder.path().to_owned());
     drop(keep(&state, "idle", vec![session("of-idle")]));
@@ -161,10 +161,14 @@ fn sessions_are_those_of_runs_whose_process_is_gone() {
     let no = TakeOver::default();
     let claimed = claim(&state, Some("https://EM.example:9398"), &plan(), "this", &no);
     let claimed = claimed.expect("nobody is in the way");
-    assert_eq!(claimed.sessions, BTreeSet::from(["of-idle".to_owned()]));
+    let expected = Sessions {
+        left_behind: BTreeSet::from(["of-idle".to_owned()]),
+        at_work: BTreeSet::from(["of-alive".to_owned()]),
+    };
+    assert_eq!(claimed.sessions, expected);
     drop(claimed);
     let claimed = claim(&state, Some("https://other"), &plan(), "this", &no).expect("free");
-    assert!(claimed.sessions.is_empty());
+    assert_eq!(claimed.sessions, Sessions::default());
     drop(alive);
 }
 

@@ -29,8 +29,9 @@ impl Server {
         let send = hand.wire.remove(0);
         let tasks = self.tasks.entry(send.lane).or_default();
         let reply = match &send.call {
-            Call::Logon => Reply::LoggedOn { session: "abc".to_owned() },
-            Call::Logout => answer(204, String::new()),
+            Call::Logon => Reply::LoggedOn { session: format!("of {}", send.lane) },
+            Call::Logout | Call::End { .. } => answer(204, String::new()),
+            Call::Census => panic!("the hand answers it"),
             Call::Request { writing: true, .. } => {
                 tasks.push(format!("task-{}", tasks.len() + 1));
                 answer(202, task(tasks.last().unwrap(), "Running"))

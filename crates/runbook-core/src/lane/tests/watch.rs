@@ -69,7 +69,7 @@ fn a_further_logon_that_is_refused_stops_no_watch() {
         1,
         &unclear,
         &[Status(401), Wait(1), Task("task-2", "Finished")],
-        &["third: not sent", POLL, "wait: over"],
+        &["third: not sent", POLL, "> 1 logout", "wait: over"],
     );
 }
 

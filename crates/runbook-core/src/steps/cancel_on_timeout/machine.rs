@@ -28,6 +28,8 @@ const PROOF: CallId = CallId(3);
 /// | cancelling | refused, or not sent | unknown |
 /// | settling | the task is over | succeeded (late), failed or unknown |
 /// | settling | gone or lost, or `settle` is over | unknown |
+/// | looking, settling | resumed | follow the task again |
+/// | cancelling | resumed | ask EM again to stop it, unless its answer is known |
 /// | any | anything else | nothing |
 pub(crate) struct CancelOnTimeoutMachine {
     task: StepId,
@@ -189,6 +191,16 @@ impl Machine for CancelOnTimeoutMachine {
         match (self.state, input) {
             (State::New, StepInput::Ended(step, ending)) if *step == self.watch => {
                 self.watched_ended(now, ending)
+            }
+            (State::Looking { .. }, StepInput::Resumed) => {
+                StepTurn::nothing().and(StepEffect::Follow(LOOK, self.task.clone()))
+            }
+            (State::Cancelling, StepInput::Resumed) => {
+                let cancel = StepEffect::Act(CANCEL, Action::CancelTask(self.task.clone()));
+                StepTurn::nothing().and(cancel)
+            }
+            (State::Settling { .. }, StepInput::Resumed) => {
+                StepTurn::nothing().and(StepEffect::Follow(PROOF, self.task.clone()))
             }
             (State::Looking { .. }, StepInput::Observed(LOOK, snapshot)) => self.looked(snapshot),
             (State::Looking { until }, StepInput::Woke) if now >= until => {

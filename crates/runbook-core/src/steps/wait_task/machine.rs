@@ -15,12 +15,14 @@ const FOLLOW: CallId = CallId(1);
 
 /// | state | input | then |
 /// | --- | --- | --- |
-/// | new | begin | following: follow the task |
+/// | new | begin, resumed | following: follow the task |
 /// | following | the task, not finished | nothing |
 /// | following | finished with success | succeeded; unknown where a session is linked |
 /// | following | finished without success | failed |
 /// | following | finished, and no result can be read | unknown |
+/// | following | there is no task, but a ruling that it has happened | succeeded |
 /// | following | gone, or its logon session lost | unknown |
+/// | following | resumed | follow the task again |
 /// | following | deadline | timed-out where something watches, else unknown |
 /// | any | anything else | nothing |
 pub(crate) struct WaitTaskMachine {
@@ -64,6 +66,10 @@ impl WaitTaskMachine {
                     "EM shows another task ({operation}) under the name of the task of `{of}`: it \
                      was restarted, and what became of the operation is not proven"
                 ),
+            )),
+            Snapshot::Ruled(by) => Some(Ending::new(
+                StepResult::Succeeded,
+                format!("{by} has ruled that the action of `{of}` has happened"),
             )),
             Snapshot::None => {
                 Some(Ending::new(StepResult::Failed, format!("step `{of}` has no task")))
@@ -127,9 +133,13 @@ impl Machine for WaitTaskMachine {
 
     fn decide(&self, _: Timestamp, input: &StepInput) -> StepTurn<Note> {
         let ending = match (self.following, input) {
-            (false, StepInput::Begin) => {
+            (false, StepInput::Begin | StepInput::Resumed) => {
                 let follow = StepEffect::Follow(FOLLOW, self.of.clone());
                 return StepTurn::go(Note::Following, follow);
+            }
+            (true, StepInput::Resumed) => {
+                let follow = StepEffect::Follow(FOLLOW, self.of.clone());
+                return StepTurn::nothing().and(follow);
             }
             (true, StepInput::Observed(FOLLOW, snapshot)) => self.observed(snapshot),
             (true, StepInput::Deadline) => Some(self.timed_out()),

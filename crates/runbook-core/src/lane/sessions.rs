@@ -1,0 +1,182 @@
+//! Who else is at work: EM's list of logon sessions, before anything is changed.
+//!
+//! Locks exclude other runs on this machine. On another machine only EM can tell: a session of
+//! the same account that this run has not opened is somebody's. And a session that this run has
+//! left behind must be gone before anything new is sent, or what was held up in it may still
+//! arrive.
+
+use super::classify::{self, Ended, Question};
+use super::traffic::{Census, IDLE_OUT, Purpose, back_off};
+use super::{Call, Lanes, Reply, SessionSeen, Turn};
+use crate::event::{LaneEvent, LaneId, Stop};
+use crate::time::{Timestamp, Words};
+
+/// How often a list that does not come is asked for before it counts as unavailable.
+const TRIES: u32 = 8;
+
+impl Lanes {
+    pub(super) fn want_census(&mut self, now: Timestamp) {
+        if matches!(self.traffic.census, Census::Done) {
+            self.traffic.census = Census::wanted(now);
+        }
+    }
+
+    /// Asks for the list where it is wanted: at the start, before one more logon, and as long as
+    /// a session has to be proven gone.
+    pub(super) fn take_census(&mut self, now: Timestamp, turn: &mut Turn) {
+        let fencing = |(_, purpose): &(LaneId, Purpose)| matches!(purpose, Purpose::Fence(_));
+        if self.facts.unfenced().next().is_some() && !self.traffic.wire.values().any(fencing) {
+            self.want_census(now);
+        }
+        match (self.traffic.census, self.traffic.any_lane()) {
+            (Census::Wanted { tries, due }, Some(lane)) if due <= now => {
+                self.traffic.census = Census::Asked { tries };
+                self.send(lane, Call::Census, Purpose::Census, turn);
+            }
+            (Census::Unavailable, _) => self.fence_blindly(now, turn),
+            _ => {}
+        }
+    }
+
+    pub(super) fn census_came(
+        &mut self,
+        now: Timestamp,
+        lane: LaneId,
+        reply: Reply,
+        turn: &mut Turn,
+    ) {
+        let Census::Asked { tries } = self.traffic.census else { return };
+        if self.traffic.finished {
+            return;
+        }
+        if let Reply::Sessions(sessions) = reply {
+            return self.counted(&sessions, turn);
+        }
+        let again = Census::Wanted { tries: tries + 1, due: now + back_off(tries + 1) };
+        match classify::read(&reply) {
+            Question::SessionLost(why) => {
+                self.traffic.census = again;
+                self.shun(now, lane, &why, turn);
+            }
+            Question::Untrusted(why) => Self::unreachable(why, turn),
+            Question::Again(why) if tries + 1 < TRIES => {
+                self.traffic.census = again;
+                let what = format!("the list of logon sessions: {why}; asking again");
+                self.happened(LaneEvent::Troubled { what }, turn);
+            }
+            Question::Again(_) | Question::Answered => self.is_not_told(turn),
+        }
+    }
+
+    /// EM does not list sessions to this account. Then locks and the folder of the run are all
+    /// that keeps two runs apart.
+    fn is_not_told(&mut self, turn: &mut Turn) {
+        self.traffic.census = Census::Unavailable;
+        self.traffic.may_open = true;
+        let what = "EM does not list logon sessions to this account, so a run on another machine \
+                    would not be noticed";
+        self.happened(LaneEvent::Troubled { what: what.to_owned() }, turn);
+    }
+
+    fn counted(&mut self, sessions: &[SessionSeen], turn: &mut Turn) {
+        let ours = |seen: &&SessionSeen| {
+            let lanes = self.facts.lanes.values();
+            lanes.filter(|lane| !lane.ended).any(|lane| lane.session == seen.session)
+        };
+        let Some(user) = sessions.iter().find(ours).map(|seen| seen.user.clone()) else {
+            // A list without the session that asks for it says nothing.
+            return self.is_not_told(turn);
+        };
+        let strangers: Vec<_> = sessions
+            .iter()
+            .filter(|seen| seen.user.eq_ignore_ascii_case(&user))
+            .map(|seen| seen.session.clone())
+            .filter(|session| !self.facts.knows_session(session))
+            .collect();
+        if !strangers.is_empty() {
+            let left_behind = &self.traffic.neighbours.left_behind;
+            let unknown = strangers.iter().filter(|session| !left_behind.contains(session)).count();
+            if unknown > self.facts.lost_logons() && !self.traffic.neighbours.take_over {
+                turn.fatal = Some(Stop::Superseded { message: superseded(&user) });
+                return;
+            }
+            self.happened(LaneEvent::Others { sessions: strangers }, turn);
+        }
+        // Whoever logs on from now on is new.
+        self.traffic.neighbours.take_over = false;
+        (self.traffic.census, self.traffic.may_open) = (Census::Done, true);
+        self.fence(sessions, turn);
+    }
+
+    pub(super) fn unfenced(&self) -> Vec<(LaneId, String)> {
+        self.facts.unfenced().map(|(lane, session)| (lane, session.to_owned())).collect()
+    }
+
+    /// Proves that the sessions which have to be gone are: by the list, or by ending them.
+    fn fence(&mut self, sessions: &[SessionSeen], turn: &mut Turn) {
+        for (lane, session) in self.unfenced() {
+            if sessions.iter().any(|seen| seen.session == session) {
+                self.end_session(lane, session, turn);
+            } else {
+                let how = "EM does not list its session any more".to_owned();
+                self.happened(LaneEvent::Fenced { lane, how }, turn);
+            }
+        }
+        self.settle_fenced(turn);
+    }
+
+    fn end_session(&mut self, lane: LaneId, session: String, turn: &mut Turn) {
+        let Some(asking) = self.traffic.any_lane() else { return };
+        self.send(asking, Call::End { session }, Purpose::Fence(lane), turn);
+    }
+
+    pub(super) fn fence_came(
+        &mut self,
+        now: Timestamp,
+        asking: LaneId,
+        lane: LaneId,
+        reply: &Reply,
+        turn: &mut Turn,
+    ) {
+        match classify::end(reply) {
+            Ended::Gone => {
+                let how = "its session was ended".to_owned();
+                self.happened(LaneEvent::Fenced { lane, how }, turn);
+            }
+            Ended::Unclear(why) => {
+                if let Question::SessionLost(why) = classify::read(reply) {
+                    self.shun(now, asking, &why, turn);
+                }
+                let what = format!("the end of the session of {lane}: {why}; looking again");
+                self.happened(LaneEvent::Troubled { what }, turn);
+                self.traffic.fence_failures += 1;
+                if self.traffic.census == Census::Done {
+                    let pause = back_off(self.traffic.fence_failures);
+                    self.traffic.census = Census::wanted(now + pause);
+                }
+            }
+        }
+    }
+
+    /// Where EM lists no sessions, a session whose id is at hand is ended once. For any other time
+    /// decides: one that nobody uses ends after 15 minutes (reference page *authentication*).
+    fn fence_blindly(&mut self, now: Timestamp, turn: &mut Turn) {
+        for (lane, session) in self.unfenced() {
+            let since = *self.traffic.lost.entry(lane).or_insert(now);
+            if self.traffic.any_lane().is_some() && self.traffic.ended_blindly.insert(lane) {
+                self.end_session(lane, session, turn);
+            }
+            if since + IDLE_OUT <= now {
+                let how = format!("nobody has used its session for {}", Words(IDLE_OUT));
+                self.happened(LaneEvent::Fenced { lane, how }, turn);
+            }
+        }
+    }
+}
+
+fn superseded(user: &str) -> String {
+    format!(
+        "EM has another logon session of the account `{user}` open, which this run did not open: \
+         somebody else is at work with it"
+    )
+}

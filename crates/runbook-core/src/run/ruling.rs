@@ -1,0 +1,110 @@
+//! Rulings: what people say about a step that the run cannot decide by itself.
+//!
+//! What may be ruled follows from what is known. A ruling never makes a success of what EM has
+//! reported as failed, and never repeats an action that EM has taken.
+
+use super::{Phase, Run};
+use crate::event::{Rule, Ruling};
+use crate::step::{Effect, StepId, StepResult};
+use crate::time::Timestamp;
+
+impl Run {
+    /// Finds the step that a ruling on `name` is about: that step, or the one part of it for
+    /// which the ruling makes sense.
+    ///
+    /// # Errors
+    /// A sentence for people: why nothing can be ruled so.
+    pub fn ruled_step(&self, name: &str, rule: Rule) -> Result<StepId, String> {
+        if let Some(place) = self.plan.steps().iter().position(|step| step.id.as_str() == name) {
+            self.may_be_ruled(place, rule)?;
+            return Ok(self.plan.steps()[place].id.clone());
+        }
+        let is_part = |id: &str| id.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        let parts: Vec<_> = (0..self.steps.len())
+            .filter(|place| is_part(self.plan.steps()[*place].id.as_str()))
+            .collect();
+        let mut why = format!("the run has no step `{name}`");
+        for place in parts {
+            match self.may_be_ruled(place, rule) {
+                Ok(()) => return Ok(self.plan.steps()[place].id.clone()),
+                Err(reason) => why = reason,
+            }
+        }
+        Err(why)
+    }
+
+    fn may_be_ruled(&self, place: usize, rule: Rule) -> Result<(), String> {
+        let id = &self.plan.steps()[place].id;
+        let step = &self.steps[place];
+        let Some(result) = step.ending().map(|ending| ending.result) else {
+            return Err(format!(
+                "`{id}` has not ended: `resume` may still find out by itself what became of it"
+            ));
+        };
+        let word = result.name();
+        let looks = self.plan.steps()[place].effect == Effect::Read;
+        let failed = matches!(result, StepResult::Failed | StepResult::TimedOut);
+        match rule {
+            Rule::Happened | Rule::NotHappened | Rule::Failed if result != StepResult::Unknown => {
+                Err(format!("`{id}` ended {word}, so there is nothing to resolve"))
+            }
+            Rule::NotHappened if !self.lanes.is_in_doubt(id) => Err(format!(
+                "`{id}` has sent no action whose arrival is in doubt: what EM has taken can only \
+                 have happened or failed"
+            )),
+            Rule::Happened | Rule::NotHappened | Rule::Failed => Ok(()),
+            Rule::Retry if looks && result == StepResult::Unknown => Ok(()),
+            Rule::Retry if !failed => {
+                Err(format!("`{id}` ended {word}: only what failed can be tried again"))
+            }
+            Rule::Retry if step.grade.is_some() => Err(format!(
+                "EM has taken the action of `{id}`: it must not be sent again by a retry"
+            )),
+            Rule::Retry => Ok(()),
+            Rule::Skip if !looks => Err(format!(
+                "`{id}` changes something: only a step that looks, or a gate, can be skipped"
+            )),
+            Rule::Skip if !failed => {
+                Err(format!("`{id}` ended {word}: only what failed can be skipped"))
+            }
+            Rule::Skip => Ok(()),
+        }
+    }
+
+    pub(super) fn rule(&mut self, at: Timestamp, ruling: &Ruling) -> Result<(), String> {
+        let Ruling { step, rule, by, because } = ruling;
+        let place = self.plan.find(step).ok_or("no such step")?;
+        self.may_be_ruled(place, *rule)?;
+        let word = rule.name();
+        self.steps[place].evidence.push(format!("{by} ruled «{word}»: {because}"));
+        match rule {
+            Rule::Happened => {
+                self.lanes.rule_happened(step, by);
+                self.amend(place, StepResult::Succeeded, &format!("{by} ruled that it happened"));
+            }
+            Rule::Failed => {
+                self.amend(place, StepResult::Failed, &format!("{by} ruled that it failed"));
+            }
+            Rule::Skip => {
+                self.amend(place, StepResult::Skipped, &format!("{by} went on without it"));
+            }
+            Rule::NotHappened | Rule::Retry => {
+                self.lanes.forget(step);
+                self.reopen(place);
+            }
+        }
+        (self.ended, self.is_closed) = (None, false);
+        self.halted_by = self.first_halt();
+        self.reopen_blocked();
+        self.rulings.push((at, ruling.clone()));
+        Ok(())
+    }
+
+    /// Gives a step another result. What it said before is kept as evidence.
+    fn amend(&mut self, place: usize, result: StepResult, message: &str) {
+        let Phase::Ended { ending, .. } = &mut self.steps[place].phase else { return };
+        let before = std::mem::replace(&mut ending.message, message.to_owned());
+        ending.evidence.push(format!("before that it was {}: {before}", ending.result.name()));
+        (ending.result, ending.reason) = (result, None);
+    }
+}
