@@ -23,6 +23,7 @@ mod progress;
 mod recipes;
 mod record;
 mod refused;
+mod resume;
 mod run;
 mod runs;
 mod secrets;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+use runbook_core::event::Rule;
 use runbook_core::time::Words;
 
 /// Disaster-recovery runbooks for Veeam Backup Enterprise Manager.
@@ -27,6 +28,14 @@ pub(crate) enum Verb {
     Run(RunArgs),
     /// List the runs, and what each is waiting for.
     Runs(RunsArgs),
+    /// Go on with a run that is open.
+    Resume(ResumeArgs),
+    /// Rule what became of an action whose outcome is unknown. Sends nothing.
+    Resolve(ResolveArgs),
+    /// Have a step that failed tried again. Sends nothing.
+    Retry(RetryArgs),
+    /// Have a run go on without a step that failed. Sends nothing.
+    Skip(SkipArgs),
     /// Show the record of a run.
     Report(ReportArgs),
     /// Check that nobody has changed the journal of a run.
@@ -86,6 +95,94 @@ pub(crate) struct RunArgs {
     /// How to write the report at the end.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
+}
+
+/// Reads the folder of the run and nothing else: the runbook may have changed since. Of a run that
+/// is closed it says again what it came to.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ResumeArgs {
+    /// The run's id, or `latest`.
+    pub(crate) run: String,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+    /// The target; default: the one of the run. It must lead to the same Enterprise Manager.
+    #[arg(long, value_enum)]
+    pub(crate) target: Option<TargetName>,
+    #[command(flatten)]
+    pub(crate) take_over: TakeOver,
+    /// A sum from the log of an earlier process, or its first 16 digits: refuse a journal in which
+    /// no line has it.
+    #[arg(long, value_name = "SUM")]
+    pub(crate) expect_head: Option<String>,
+    /// How to write the report at the end.
+    #[arg(long, value_enum, default_value_t)]
+    pub(crate) format: Format,
+}
+
+/// What people find out is written into the record, with who and why; `resume` goes on from there.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct ResolveArgs {
+    /// The run's id, or `latest`.
+    pub(crate) run: String,
+    /// The step, or the step that it is a part of.
+    pub(crate) step: String,
+    /// What became of its action.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub(crate) r#as: Outcome,
+    /// How that is known.
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    pub(crate) because: String,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+/// What became of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Outcome {
+    /// It was done, and it worked.
+    Happened,
+    /// It was not done: exactly one new attempt is made.
+    NotHappened,
+    /// It was begun, and did not work.
+    Failed,
+}
+
+impl From<Outcome> for Rule {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Happened => Self::Happened,
+            Outcome::NotHappened => Self::NotHappened,
+            Outcome::Failed => Self::Failed,
+        }
+    }
+}
+
+/// For a step that only looked, or whose action is proven not sent or refused.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct RetryArgs {
+    /// The run's id, or `latest`.
+    pub(crate) run: String,
+    /// The step, or the step that it is a part of.
+    pub(crate) step: String,
+    /// Why it will work now.
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    pub(crate) because: Option<String>,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
+}
+
+/// For a step that only looked, or a gate.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct SkipArgs {
+    /// The run's id, or `latest`.
+    pub(crate) run: String,
+    /// The step, or the step that it is a part of.
+    pub(crate) step: String,
+    /// Why the run may go on without it.
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    pub(crate) because: String,
+    #[command(flatten)]
+    pub(crate) state: StateArgs,
 }
 
 #[derive(Debug, ClapArgs)]

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use runbook_core::mask::Mask;
-use runbook_core::report::safe;
+use runbook_core::report::{safe, safe_json};
 use serde_json::Value as Json;
 
 /// The secrets of this process; none before the first is known.
@@ -28,6 +28,8 @@ pub(crate) fn add(secret: &str) -> bool {
     if is_masked {
         // What is made harmless for a terminal is no longer written as it was.
         mask.add_form(safe(secret));
+        let utf16: String = secret.chars().flat_map(|letter| [letter, '\0']).collect();
+        mask.add_form(safe(&utf16));
     }
     *GATE.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(mask));
     is_masked
@@ -61,27 +63,35 @@ fn known() -> Option<Arc<Mask>> {
 
 /// A document stays one: JSON is masked inside its texts, and of XML no half of an entity stays.
 fn masked<'t>(mask: &Mask, text: &'t str) -> Cow<'t, str> {
-    let Cow::Owned(out) = mask.text(text) else { return Cow::Borrowed(text) };
     if text.starts_with(['{', '[']) {
-        // A secret may begin with what is the end of an escape: `n` in `\n`.
+        // In the text as it is written, a secret may begin with the end of an escape: with `n`
+        // behind a line break. And which escapes there are is the writer's choice.
         if let Ok(mut document) = serde_json::from_str::<Json>(text) {
-            mask_texts(mask, &mut document);
-            return Cow::Owned(format!("{document:#}"));
+            return match mask_texts(mask, &mut document) {
+                0 => Cow::Borrowed(text),
+                _ => Cow::Owned(safe_json(&format!("{document:#}"))),
+            };
         }
     }
-    Cow::Owned(if text.starts_with("<?xml") { without_half_entities(&out) } else { out })
+    match mask.text(text) {
+        Cow::Owned(out) if text.starts_with("<?xml") => Cow::Owned(without_half_entities(&out)),
+        passed => passed,
+    }
 }
 
-fn mask_texts(mask: &Mask, value: &mut Json) {
+/// Masks the texts in a value; returns how many had a secret. Names of members are ours.
+fn mask_texts(mask: &Mask, value: &mut Json) -> usize {
     match value {
-        Json::String(text) => {
-            if let Cow::Owned(masked) = mask.text(text) {
+        Json::String(text) => match mask.text(text) {
+            Cow::Owned(masked) => {
                 *text = masked;
+                1
             }
-        }
-        Json::Array(items) => items.iter_mut().for_each(|item| mask_texts(mask, item)),
-        Json::Object(members) => members.values_mut().for_each(|item| mask_texts(mask, item)),
-        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+            Cow::Borrowed(_) => 0,
+        },
+        Json::Array(items) => items.iter_mut().map(|item| mask_texts(mask, item)).sum(),
+        Json::Object(members) => members.values_mut().map(|item| mask_texts(mask, item)).sum(),
+        Json::Null | Json::Bool(_) | Json::Number(_) => 0,
     }
 }
 
@@ -113,6 +123,7 @@ mod tests {
         assert!(add("b::se\u{1b}cret"));
         assert_eq!(pass("a-secret and YS1zZWNyZXQ="), "… and …");
         assert_eq!(pass(&format!("b: {}", safe("b::se\u{1b}cret"))), "b: …");
+        assert_eq!(pass(&safe("a\0-\0s\0e\0c\0r\0e\0t\0")), "…");
         assert_eq!(pass("an honest word"), "an honest word");
     }
 
@@ -131,10 +142,12 @@ mod tests {
             ("\\abcdef", "C:\\abcdef"),
             ("u001bx-secret", "\u{1b}x-secret"),
             ("\"abc\": 1", "\"abc\": 1"),
+            ("ab##cdef", "ab##cdef"),
             ("ab\"\\cdef", "x ab\"\\cdef y"),
             ("abcdef", "a YWJjZGVm, fedcba and 616263646566"),
         ] {
             let text = format!("{:#}", serde_json::json!({ "a": [value], "n": 12_345_678 }));
+            let text = safe_json(&text);
             let out = masked(&mask(secret), &text);
             let read: Json = serde_json::from_str(&out).expect("it is JSON");
             assert_eq!(read["n"], 12_345_678, "{secret}");

@@ -1,7 +1,8 @@
 //! The real world for a run: the client, the clock, processes and signals.
 
 use std::process::Stdio;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use em_api::client::{Auth, Client, Connection, NotSent, SendError};
 use em_api::protocol::{LoggedOn, Response};
@@ -14,29 +15,56 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::process::Command;
 
-use crate::process;
-use crate::signals;
+use crate::locks::Locks;
+use crate::sealed::Sealer;
+use crate::{process, signals, terminal};
+
+/// The longest single sleep. A timer does not count the time in which the machine slept, and the
+/// run's clock does.
+const NAP: Duration = Duration::from_secs(10);
 
 /// The world of this process.
 #[derive(Debug)]
 pub(crate) struct RealHost<'a> {
     client: &'a Client,
     stop: signals::Stop,
-    started: Instant,
+    locks: &'a Locks,
+    sealer: Mutex<Option<Sealer>>,
+    started: Duration,
     started_at: Timestamp,
 }
 
 impl<'a> RealHost<'a> {
-    /// Takes the client and the signals, and starts the run's clock: wall time now, and from
-    /// here on what a monotonic clock counts.
-    pub(crate) fn new(client: &'a Client, stop: signals::Stop) -> Self {
-        Self { client, stop, started: Instant::now(), started_at: wall() }
+    /// Takes all of it, and starts the run's clock: wall time now, but not before what the run
+    /// has seen already, and from here on what a clock counts that never jumps.
+    pub(crate) fn new(
+        client: &'a Client,
+        stop: signals::Stop,
+        locks: &'a Locks,
+        sealer: Option<Sealer>,
+        not_before: Timestamp,
+    ) -> Self {
+        let started_at = wall().max(not_before);
+        Self { client, stop, locks, sealer: Mutex::new(sealer), started: uptime(), started_at }
+    }
+
+    /// The run is closed: nobody needs its sessions any more.
+    pub(crate) fn forget_sessions(&self) {
+        if let Some(sealer) = &mut *self.sealer()
+            && let Err(error) = sealer.remove()
+        {
+            terminal::note(&format!("the sealed sessions of the run cannot be deleted: {error}"));
+        }
+    }
+
+    fn sealer(&self) -> MutexGuard<'_, Option<Sealer>> {
+        self.sealer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Host for RealHost<'_> {
     fn now(&self) -> Timestamp {
-        self.started_at + self.started.elapsed()
+        self.started_at + uptime().saturating_sub(self.started)
     }
 
     fn wall(&self) -> Timestamp {
@@ -51,7 +79,7 @@ impl Host for RealHost<'_> {
         if process::is_orphan() {
             return Err(Stop::Signal { name: process::ORPHANED.to_owned() });
         }
-        Ok(())
+        self.locks.still_ours().map_err(|message| Stop::Superseded { message })
     }
 
     async fn send(&self, outgoing: Outgoing) -> Result<Response, SendFailure> {
@@ -108,10 +136,25 @@ impl Host for RealHost<'_> {
     }
 
     async fn sleep_until(&self, at: Timestamp) {
-        tokio::time::sleep(at.since(self.now())).await;
+        loop {
+            let left = at.since(self.now());
+            if left.is_zero() {
+                return;
+            }
+            tokio::time::sleep(left.min(NAP)).await;
+        }
     }
 
-    fn keep_session(&self, _: LaneId, _: &LoggedOn) {}
+    fn keep_session(&self, lane: LaneId, session: &LoggedOn) {
+        if let Some(sealer) = &mut *self.sealer()
+            && let Err(error) = sealer.put(lane.0, session)
+        {
+            terminal::note(&format!(
+                "the logon session of {lane} cannot be kept for a later process ({error}): a \
+                 crash may leave unknown what became of its actions"
+            ));
+        }
+    }
 
     async fn stop_requested(&self) -> String {
         let mut stop = self.stop.clone();
@@ -123,7 +166,15 @@ impl Host for RealHost<'_> {
     }
 }
 
-fn wall() -> Timestamp {
+/// What the system's clock says.
+pub(crate) fn wall() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millisecond(0) + since
+}
+
+/// How long the machine has been up, the time in which it slept included.
+fn uptime() -> Duration {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+    let (seconds, nanos) = (u64::try_from(now.tv_sec), u32::try_from(now.tv_nsec));
+    Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
 }

@@ -4,6 +4,7 @@
 
 mod args;
 mod command;
+mod execution;
 mod exit;
 mod files;
 mod gate;
@@ -19,6 +20,7 @@ mod signals;
 mod state;
 mod target;
 mod terminal;
+mod who;
 
 use std::panic::AssertUnwindSafe;
 use std::process::ExitCode;
@@ -74,6 +76,10 @@ fn run() -> Result<Exit, Failure> {
         Verb::Plan(args) => command::plan::run(&args),
         Verb::Run(args) => command::run::run(&args),
         Verb::Runs(args) => command::runs::run(&args),
+        Verb::Resume(args) => command::resume::run(&args),
+        Verb::Resolve(args) => command::rule::resolve(&args),
+        Verb::Retry(args) => command::rule::retry(&args),
+        Verb::Skip(args) => command::rule::skip(&args),
         Verb::Report(args) => command::report::run(&args),
         Verb::Verify(args) => command::verify::run(&args),
         Verb::Explain(args) => command::explain::run(&args),

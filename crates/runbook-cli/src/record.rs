@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use runbook_core::journal::{self, Journal};
+use runbook_core::journal::{self, Journal, SHORTEST_SUM};
 use runbook_core::lane::Settings;
 use runbook_core::plan::Plan;
 use runbook_core::report::Report;
 use runbook_core::run::Run;
+use serde::Serialize;
 
 use crate::exit::{Exit, Failure};
 use crate::state::RunFolder;
@@ -49,11 +50,58 @@ pub(crate) fn journal(folder: &RunFolder) -> Result<Journal, Failure> {
     journal::read(&folder.journal()?).map_err(|error| untrusted(folder, &error.to_string()))
 }
 
+/// Reads a journal and replays it for somebody who goes on with the run: all of it must be
+/// understood, and must have happened to a run of its plan.
+pub(crate) fn trusted(
+    folder: &RunFolder,
+    bytes: &[u8],
+    plan: Arc<Plan>,
+    settings: &Settings,
+) -> Result<(Journal, Run), Failure> {
+    let journal = journal::read(bytes).map_err(|error| untrusted(folder, &error.to_string()))?;
+    journal.is_understood().map_err(|newer| {
+        Failure::new(Exit::Journal, format!("{newer}; nothing was sent")).help(
+            "go on with the version that wrote it, or a newer one; `runbook report` shows what \
+             this one understands",
+        )
+    })?;
+    let run = Run::replay(plan, settings.clone(), &journal.events);
+    let run = run.map_err(|error| untrusted(folder, &error.to_string()))?;
+    Ok((journal, run))
+}
+
 /// The journal of a run is not what it was.
 pub(crate) fn untrusted(folder: &RunFolder, why: &str) -> Failure {
     let path = folder.path().display();
     Failure::new(Exit::Journal, format!("the journal in {path} cannot be trusted: {why}"))
         .help(BY_HAND)
+}
+
+/// A line that was vouched for.
+#[derive(Debug, Serialize)]
+pub(crate) struct Anchor {
+    /// Its number, from 1.
+    pub(crate) line: usize,
+    /// How many records came after it: those are not vouched for.
+    pub(crate) followed_by: usize,
+}
+
+/// Finds the line that a sum from elsewhere vouches for.
+///
+/// # Errors
+/// The text is no sum, or no line has it.
+pub(crate) fn anchor(folder: &RunFolder, journal: &Journal, sum: &str) -> Result<Anchor, Failure> {
+    let digits = sum.bytes().filter(u8::is_ascii_hexdigit).count();
+    if digits != sum.len() || !(SHORTEST_SUM..=64).contains(&digits) {
+        return Err(Failure::invalid(format!("`{sum}` is no sum of a journal")).help(format!(
+            "a sum has 64 digits of 0-9 and a-f; the first {SHORTEST_SUM} are enough"
+        )));
+    }
+    let place = journal.position_of(sum).ok_or_else(|| {
+        let why = format!("no record has the sum {sum}, so it was changed, cut or written anew");
+        untrusted(folder, &why)
+    })?;
+    Ok(Anchor { line: place + 1, followed_by: journal.records() - 1 - place })
 }
 
 /// Between records that are not understood, those that are may not follow on each other. An event

@@ -23,7 +23,8 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::locks::server;
-use crate::state::sync_folder;
+use crate::state::{RunFolder, sync_folder};
+use crate::terminal;
 
 const FILE: &str = "sessions.sealed";
 /// What the file begins with. It stands for everything below: the stretch with its cost, the
@@ -71,16 +72,27 @@ pub(crate) struct Unsealed {
 }
 
 impl Sealer {
+    /// Begins to keep the sessions of a run; none where that is not possible, which is told.
+    pub(crate) fn begin(
+        folder: &RunFolder,
+        address: &str,
+        password: &SecretString,
+    ) -> Option<Self> {
+        let sealer = Self::start(folder.path(), &folder.id, address, password);
+        let tell = |error: &io::Error| {
+            terminal::note(&format!(
+                "logon sessions cannot be kept for a later process ({error}): a crash may leave \
+                 unknown what became of actions"
+            ));
+        };
+        sealer.inspect_err(tell).ok()
+    }
+
     /// Begins to stretch the password, under a salt of its own.
     ///
     /// # Errors
     /// The system has no chance to give, or no thread.
-    pub(crate) fn start(
-        folder: &Path,
-        run: &str,
-        address: &str,
-        password: &SecretString,
-    ) -> io::Result<Self> {
+    fn start(folder: &Path, run: &str, address: &str, password: &SecretString) -> io::Result<Self> {
         let mut salt = [0; SALT];
         SystemRandom::new().fill(&mut salt).map_err(|_| no_chance())?;
         let password = password.clone();
@@ -109,18 +121,6 @@ impl Sealer {
     pub(crate) fn put(&mut self, lane: u32, session: &LoggedOn) -> io::Result<()> {
         self.sessions.insert(lane, session.clone());
         self.write()
-    }
-
-    /// Keeps the session of a lane no longer.
-    ///
-    /// # Errors
-    /// As for [`put`](Self::put).
-    pub(crate) fn forget(&mut self, lane: u32) -> io::Result<()> {
-        match self.sessions.remove(&lane) {
-            None => Ok(()),
-            Some(_) if self.sessions.is_empty() => self.remove(),
-            Some(_) => self.write(),
-        }
     }
 
     /// Keeps nothing any more: the run is closed.
@@ -387,15 +387,13 @@ mod tests {
     fn what_was_put_in_is_taken_out() {
         let folder = folder();
         assert!(taken(&folder).is_empty());
-        let mut sealer = sealed(&folder);
+        let sealer = sealed(&folder);
         assert_eq!(taken(&folder), [(1, session(1)), (2, session(2))]);
         let file = folder.path().join(FILE);
         let mode = fs::metadata(&file).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
-        sealer.forget(1).expect("written");
-        sealer.forget(7).expect("it never knew it");
-        let known = taken(&folder);
-        assert_eq!(known, [(2, session(2))]);
+        drop(sealer);
+        let known: Vec<_> = taken(&folder).into_iter().filter(|(lane, _)| *lane == 2).collect();
         // The next process stretches anew, and keeps what it found.
         let next = Sealer::start(folder.path(), RUN, EM, &password(PASSWORD)).expect("it starts");
         let mut next = next.knowing(known);

@@ -27,6 +27,8 @@ pub(crate) struct Target {
     pub(crate) trust: String,
     /// The client.
     pub(crate) client: Client,
+    /// The password of the account, under which sessions are kept.
+    pub(crate) password: SecretString,
     /// How its lanes behave.
     pub(crate) settings: Settings,
     /// The simulator, which lives as long as the target.
@@ -55,11 +57,27 @@ impl Target {
         // It is long, so there is nothing to warn of.
         let _ = gate::add_account(USER, &password);
         let password = SecretString::from(password);
-        let config = Config { base, trust, username: USER.to_owned(), password };
+        let username = USER.to_owned();
+        let config = Config { base, trust, username, password: password.clone() };
         let (address, pin) = (server.url().to_owned(), server.pin().to_owned());
         let settings = Settings { seed: seed(), ..Settings::default() };
         let client = Client::new(config).map_err(|error| invalid(&error))?;
-        Ok(Self { name: "sim", address, trust: pin, client, settings, simulator: Some(server) })
+        let (trust, simulator) = (pin, Some(server));
+        Ok(Self { name: "sim", address, trust, client, password, settings, simulator })
+    }
+
+    /// Tells whether EM is known in a way that a run has written down. Of several pins one is
+    /// enough, since a certificate may be changed.
+    pub(crate) fn is_known_as(&self, trust: &str) -> bool {
+        let pins = |text: &str| {
+            let pins = text.split(',').map(|pin| pin.trim().to_owned());
+            pins.filter(|pin| pin.starts_with("sha256/")).collect::<Vec<_>>()
+        };
+        let (ours, theirs) = (pins(&self.trust), pins(trust));
+        if theirs.is_empty() {
+            return ours.is_empty();
+        }
+        ours.iter().any(|pin| theirs.contains(pin))
     }
 
     fn of_environment() -> Result<Self, Failure> {
@@ -72,14 +90,16 @@ impl Target {
         let (trust, known_by) = trust()?;
         let password = SecretString::from(password);
         let address = base.to_string();
-        let client = Client::new(Config { base, trust, username, password });
+        let config = Config { base, trust, username, password: password.clone() };
+        let client = Client::new(config);
         let client = client.map_err(|error| match error {
             ConfigError::Ca { .. } => in_variable("EM_CA", &error),
             ConfigError::Username => in_variable("EM_USERNAME", &error),
             _ => invalid(&error),
         })?;
         let settings = settings()?;
-        Ok(Self { name: "env", address, trust: known_by, client, settings, simulator: None })
+        let (name, trust, simulator) = ("env", known_by, None);
+        Ok(Self { name, address, trust, client, password, settings, simulator })
     }
 }
 

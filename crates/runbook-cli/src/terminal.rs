@@ -12,6 +12,7 @@ use std::time::Duration;
 use anstream::adapter::strip_str;
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use runbook_core::problem::{Problems, Report};
+use runbook_core::report::safe_json;
 use runbook_core::text::Source;
 use serde::Serialize;
 
@@ -66,7 +67,7 @@ pub(crate) fn lost() -> Option<Failure> {
 /// Writes a result for machines to stdout.
 pub(crate) fn json(value: &impl Serialize) {
     let text = serde_json::to_string_pretty(value).expect("invariant: results are plain data");
-    result(&text);
+    result(&safe_json(&text));
 }
 
 /// Writes a line to stderr: progress, and what is not the result. A line that finds no reader is

@@ -304,6 +304,34 @@ mod tests {
         }
     }
 
+    /// Secrets of all lengths and letters, behind and before anything.
+    #[test]
+    fn no_secret_comes_through_whatever_stands_beside_it() {
+        let letters: Vec<char> = "aZ09+/=-_&<>\"'\\%:;.*$^()[]{}| äß語🙂\u{1b}".chars().collect();
+        let mut seed: u32 = 1;
+        let mut draw = |below: usize| {
+            seed = seed.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (seed >> 8) as usize % below
+        };
+        for _ in 0..500 {
+            let length = 6 + draw(30);
+            let secret: String = (0..length).map(|_| letters[draw(letters.len())]).collect();
+            let before = "x".repeat(draw(4));
+            let text = format!("{before}{secret}yz");
+            let mut mask = Mask::default();
+            assert!(mask.add(&secret));
+            let json = serde_json::Value::from(text.as_str()).to_string();
+            let written =
+                [text.clone(), STANDARD.encode(&text), URL_SAFE_NO_PAD.encode(&text), json];
+            let urls = in_url(&text).into_iter().chain(in_xml(&text)).chain(in_hex(&text));
+            for written in written.into_iter().chain(urls) {
+                let masked = mask.text(&written);
+                assert!(masked.contains('…'), "{secret} comes through as {written}");
+                assert!(masked.chars().count() < written.chars().count(), "{masked}");
+            }
+        }
+    }
+
     #[test]
     fn a_short_secret_is_left_and_told_of() {
         let mut mask = Mask::default();

@@ -4,6 +4,8 @@ pub(crate) mod check;
 pub(crate) mod explain;
 pub(crate) mod plan;
 pub(crate) mod report;
+pub(crate) mod resume;
+pub(crate) mod rule;
 pub(crate) mod run;
 pub(crate) mod runs;
 pub(crate) mod verify;

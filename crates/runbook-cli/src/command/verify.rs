@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 
 use runbook_core::event::{Opened, What};
-use runbook_core::journal::{Journal, SHORTEST_SUM};
+use runbook_core::journal::Journal;
 use serde::Serialize;
 
 use crate::args::{Format, VerifyArgs};
 use crate::exit::{Exit, Failure};
-use crate::record;
+use crate::record::{self, Anchor};
 use crate::state::{RunFolder, State};
 use crate::terminal;
 
@@ -24,7 +24,7 @@ pub(crate) fn run(args: &VerifyArgs) -> Result<Exit, Failure> {
     let folder = State::find(&args.state)?.open(&args.run)?;
     let journal = record::journal(&folder)?;
     is_of_its_plan(&folder, &journal)?;
-    let anchor = args.expect_head.as_deref().map(|sum| anchor(&folder, &journal, sum));
+    let anchor = args.expect_head.as_deref().map(|sum| record::anchor(&folder, &journal, sum));
     let found = Found::new(&folder, &journal, anchor.transpose()?);
     match args.format {
         Format::Text => terminal::result(&found.text()),
@@ -46,29 +46,6 @@ fn is_of_its_plan(folder: &RunFolder, journal: &Journal) -> Result<(), Failure> 
         }
         _ => Ok(()),
     }
-}
-
-/// A line that was vouched for.
-#[derive(Debug, Serialize)]
-struct Anchor {
-    /// Its number, from 1.
-    line: usize,
-    /// How many records came after it: those are not vouched for.
-    followed_by: usize,
-}
-
-fn anchor(folder: &RunFolder, journal: &Journal, sum: &str) -> Result<Anchor, Failure> {
-    let digits = sum.bytes().filter(u8::is_ascii_hexdigit).count();
-    if digits != sum.len() || !(SHORTEST_SUM..=64).contains(&digits) {
-        return Err(Failure::invalid(format!("`{sum}` is no sum of a journal")).help(format!(
-            "a sum has 64 digits of 0-9 and a-f; the first {SHORTEST_SUM} are enough"
-        )));
-    }
-    let place = journal.position_of(sum).ok_or_else(|| {
-        let why = format!("no record has the sum {sum}, so it was changed, cut or written anew");
-        record::untrusted(folder, &why)
-    })?;
-    Ok(Anchor { line: place + 1, followed_by: journal.records() - 1 - place })
 }
 
 /// What was found. Its JSON is the shape `verify/v1`.

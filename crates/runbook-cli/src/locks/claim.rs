@@ -1,8 +1,6 @@
 //! What a run must have to itself before it sends anything: the locks, and no open run that has
 //! left an action on the same objects.
 
-use std::collections::BTreeSet;
-
 use runbook_core::plan::Plan;
 use runbook_core::report::safe;
 
@@ -21,7 +19,6 @@ pub(crate) struct Claim {
     /// What open runs have left on the same objects.
     pub(crate) left: Vec<Left>,
     /// The logon sessions of other runs of this state folder: no strangers.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no run is told of them yet"))]
     pub(crate) sessions: Sessions,
     /// What could not be looked at, a line each, for people.
     pub(crate) remarks: Vec<String>,
@@ -100,8 +97,7 @@ impl Claim {
     /// # Errors
     /// Another process works on the run, and is not to be taken over.
     pub(crate) fn hold(&mut self, folder: &RunFolder, take_over: &TakeOver) -> Result<(), Failure> {
-        let (key, holder) = (Key::run(&folder.id), Holder::this(&folder.id));
-        self.from.extend(self.locks.take_also(folder.writer(), &key, &holder, take_over)?);
+        self.from.extend(self.locks.hold(folder, take_over)?);
         Ok(())
     }
 

@@ -146,8 +146,8 @@ fn of_those_who_take_over_at_once_one_goes_on() {
         let racers: Vec<_> = racers.collect();
         racers.into_iter().map(|racer| racer.join().expect("it does not panic")).collect()
     });
-    // On a busy machine one may be through before another even comes: then it has lost its locks
-    // again, and the other waited for it to notice.
+    // On a busy machine one may be through before another even comes: then the other takes over
+    // from it, and waits for it to notice.
     std::thread::sleep(FRESH);
     let going_on = |taken: &&Result<(Locks, _), _>| {
         taken.as_ref().is_ok_and(|(locks, _)| locks.still_ours().is_ok())

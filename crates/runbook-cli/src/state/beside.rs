@@ -93,6 +93,13 @@ impl State {
     }
 }
 
+impl Sessions {
+    /// Returns all of them: none is a stranger's.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &String> {
+        self.left_behind.union(&self.at_work)
+    }
+}
+
 impl Beside {
     /// Returns whose logon sessions these runs have at an EM.
     pub(crate) fn sessions(&self, address: &str) -> Sessions {

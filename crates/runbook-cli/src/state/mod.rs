@@ -202,7 +202,6 @@ impl RunFolder {
     ///
     /// # Errors
     /// Another process writes it; it cannot be opened, or is not what we would have made.
-    #[cfg_attr(not(test), expect(dead_code, reason = "there is no `resume` yet"))]
     pub(crate) fn reopen_journal(&self, patience: Duration) -> Result<Reopened, Failure> {
         safe::is_a_folder_of_ours(&self.path)?;
         let reopened = FileStore::reopen(&self.path.join(JOURNAL), patience);
@@ -225,7 +224,6 @@ impl RunFolder {
     ///
     /// # Errors
     /// The line cannot be cut off, or not durably.
-    #[cfg_attr(not(test), expect(dead_code, reason = "there is no `resume` yet"))]
     pub(crate) fn continue_journal(
         &self,
         reopened: Reopened,

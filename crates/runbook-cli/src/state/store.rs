@@ -52,7 +52,6 @@ impl FileStore {
 
 impl Reopened {
     /// Returns what stands in it.
-    #[cfg_attr(not(test), expect(dead_code, reason = "there is no `resume` yet"))]
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }

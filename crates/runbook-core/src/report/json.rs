@@ -1,10 +1,11 @@
 //! The report as JSON.
 
-use super::Report;
+use super::{Report, safe_json};
 
 impl Report {
     /// Writes the report as JSON, `report/v1`, indented.
     pub fn json(&self) -> String {
-        serde_json::to_string_pretty(self).expect("invariant: a report is plain data")
+        let json = serde_json::to_string_pretty(self);
+        safe_json(&json.expect("invariant: a report is plain data"))
     }
 }

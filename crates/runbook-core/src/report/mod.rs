@@ -19,7 +19,7 @@ use serde::Serialize;
 
 pub use progress::{line, stamped};
 pub use running::Running;
-pub use safe::safe;
+pub use safe::{safe, safe_json};
 pub use terminal::text;
 pub use waits::{Wait, waits};
 

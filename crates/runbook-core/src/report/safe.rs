@@ -1,5 +1,7 @@
 //! Text of a server, made harmless for terminals and CI logs.
 
+use std::fmt::Write as _;
+
 /// Longest text of a server that is shown, in characters.
 const LONGEST: usize = 2048;
 
@@ -38,6 +40,36 @@ pub fn safe(text: &str) -> String {
     }
     if text.chars().nth(LONGEST).is_some() {
         out.push('…');
+    }
+    out
+}
+
+/// Writes the same JSON without anything that could control a terminal or a CI service: all of it
+/// can stand in texts alone, where JSON has an escape for every character.
+///
+/// ```
+/// use runbook_core::report::safe_json;
+///
+/// assert_eq!(safe_json("[\"##vso[x]\"]"), "[\"\\u0023#vso[x]\"]");
+/// ```
+pub fn safe_json(json: &str) -> String {
+    let mut out = String::with_capacity(json.len());
+    let mut characters = json.chars().peekable();
+    while let Some(character) = characters.next() {
+        let starts_command = match character {
+            ':' => follows_a_word(&out),
+            '#' => characters.peek() == Some(&'#'),
+            _ => false,
+        };
+        // A line break between texts is layout.
+        if starts_command || (controls(character) && character != '\n') {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(character);
+        }
     }
     out
 }
@@ -126,6 +158,18 @@ mod tests {
             assert_eq!(safe(&text), format!("a{}b", character.escape_unicode()));
         }
         assert_eq!(safe("é 語 🙂 e\u{301} \u{fffd}"), "é 語 🙂 e\u{301} \u{fffd}");
+    }
+
+    #[test]
+    fn harmless_json_is_the_same_json() {
+        let value = serde_json::json!({
+            "a": ["##vso[x] ####", "section_start:1", "\u{202e}\u{9b}\u{e0041}\u{1b}\r\n::error::"],
+            "section_start": "runbook::needs::unknown",
+        });
+        let json = safe_json(&format!("{value:#}"));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap(), value);
+        assert!(!json.contains("##") && !json.contains("section_start:"), "{json}");
+        assert!(json.is_ascii() && json.contains("runbook::needs::unknown"), "{json}");
     }
 
     #[test]

@@ -116,7 +116,7 @@ fn hostile_text_stays_text() {
 #[test]
 fn no_form_controls_a_terminal_or_a_ci_service() {
     let hostile = hostile();
-    for written in [text(&hostile), hostile.junit(), hostile.markdown()] {
+    for written in [text(&hostile), hostile.json(), hostile.junit(), hostile.markdown()] {
         for line in written.lines() {
             let bad = |c: char| c.is_control() || ('\u{200b}'..='\u{202e}').contains(&c);
             assert!(!line.contains(bad), "{line:?}");
@@ -127,7 +127,6 @@ fn no_form_controls_a_terminal_or_a_ci_service() {
     }
     let read: serde_json::Value = serde_json::from_str(&hostile.json()).unwrap();
     assert_eq!(read["steps"][0]["message"], HOSTILE[0]);
-    assert!(!hostile.json().contains(|c: char| c.is_control() && c != '\n'));
 }
 
 /// Reads a document back: its elements with their attributes, and how often each stands.

@@ -1,0 +1,157 @@
+//! `runbook resume`: an action survives whatever ends the process that sent it.
+
+use std::time::Duration;
+
+use em_api::protocol::Method;
+use em_sim::{Ending, Fault, Script, When, World};
+use rustix::process::Signal;
+
+use super::lab;
+use crate::support::{Lab, Outcome, stuck, world};
+
+/// A world in which a task takes this long.
+fn slow(seconds: u64) -> World {
+    let mut world = world();
+    world.set_default_script(Script {
+        delay_running: Duration::from_secs(seconds),
+        delay_operation_finished: Duration::ZERO,
+        ending: Ending::Success,
+    });
+    world
+}
+
+/// Starts a run, and kills it as soon as something is so.
+fn killed(lab: &Lab, is_so: impl FnMut() -> bool) {
+    let running = lab.start("run patient.yaml --target env").until("its moment", is_so);
+    assert_eq!(running.signal(Signal::KILL).end().code(), None);
+}
+
+fn resumed(lab: &Lab) -> Outcome {
+    lab.runbook("resume latest")
+}
+
+#[test]
+fn a_run_that_was_killed_while_its_task_runs_sees_the_end_of_it() {
+    let lab = lab(slow(3));
+    killed(&lab, || lab.count(Method::Get, "/api/tasks/task-1") > 0);
+    let outcome = resumed(&lab);
+    assert_eq!((outcome.code(), lab.actions()), (Some(0), 1), "{outcome}");
+    insta::assert_snapshot!(outcome);
+    let again = resumed(&lab);
+    assert_eq!((again.code(), lab.actions()), (Some(0), 1), "{again}");
+    assert!(again.stderr.contains("is closed; nothing was sent"), "{again}");
+}
+
+#[test]
+fn an_action_whose_answer_found_nobody_is_adopted() {
+    let mut world = world();
+    world.arm(When::first(Method::Post, "action=undo"), Fault::Slow(Duration::from_mins(1)));
+    let lab = lab(world);
+    killed(&lab, || lab.actions() > 0);
+    let outcome = resumed(&lab);
+    assert_eq!((outcome.code(), lab.actions()), (Some(0), 1), "{outcome}");
+    insta::assert_snapshot!(outcome);
+}
+
+/// What never came is unknown, and a person decides: it is sent again once, or not at all.
+#[test]
+fn an_action_that_never_arrived_is_ruled_on() {
+    let table = [("not-happened", 0, 2), ("happened", 0, 1), ("failed", 1, 1)];
+    for (rule, code, actions) in table {
+        let mut world = world();
+        world.arm(When::first(Method::Post, "action=undo"), Fault::DropRequest);
+        let lab = lab(world).set("EM_PATIENCE", "1s");
+        let ran = lab.runbook("run undo.yaml --target env");
+        assert_eq!((ran.code(), lab.actions()), (Some(7), 1), "{ran}");
+        let early = resumed(&lab);
+        assert_eq!((early.code(), lab.actions()), (Some(7), 1), "{early}");
+        let ruled =
+            lab.runbook(&format!("resolve latest undo --as {rule} --because looked-in-the-console"));
+        assert_eq!(ruled.code(), Some(0), "{ruled}");
+        let outcome = resumed(&lab);
+        assert_eq!((outcome.code(), lab.actions()), (Some(code), actions), "{outcome}");
+        insta::assert_snapshot!(format!("ruled_{rule}"), format!("{ruled}\n{outcome}"));
+    }
+}
+
+#[test]
+fn only_what_can_be_ruled_is() {
+    let lab = lab(world());
+    assert_eq!(lab.runbook("run undo.yaml --target env").code(), Some(0));
+    for ruling in [
+        "resolve latest undo --as happened --because x",
+        "resolve latest nobody --as failed --because x",
+        "retry latest undo",
+        "skip latest wait --because x",
+    ] {
+        let outcome = lab.runbook(ruling);
+        assert_eq!(outcome.code(), Some(2), "{outcome}");
+        assert!(outcome.stderr.contains("nothing was written down"), "{outcome}");
+    }
+}
+
+#[test]
+fn a_run_that_was_stopped_goes_on() {
+    let lab = lab(slow(3));
+    let running = lab.start("run patient.yaml --target env");
+    let running = running.until("a poll", || lab.count(Method::Get, "/api/tasks/task-1") > 0);
+    assert_eq!(running.signal(Signal::TERM).end().code(), Some(75));
+    let outcome = resumed(&lab);
+    assert_eq!((outcome.code(), lab.actions()), (Some(0), 1), "{outcome}");
+}
+
+#[test]
+fn a_wait_that_was_given_up_looks_again() {
+    let lab = lab(stuck());
+    let ran = lab.runbook("run undo.yaml --target env");
+    assert_eq!(ran.code(), Some(7), "{ran}");
+    let outcome = resumed(&lab);
+    assert_eq!((outcome.code(), lab.actions()), (Some(7), 1), "{outcome}");
+}
+
+#[test]
+fn without_the_tokens_a_task_that_runs_is_unknown_and_its_session_is_ended() {
+    let lab = lab(slow(600));
+    killed(&lab, || lab.count(Method::Get, "/api/tasks/task-1") > 0);
+    std::fs::remove_file(lab.journal().with_file_name("sessions.sealed")).expect("they were kept");
+    let outcome = resumed(&lab);
+    assert_eq!((outcome.code(), lab.actions()), (Some(7), 1), "{outcome}");
+    insta::assert_snapshot!(outcome);
+}
+
+#[test]
+fn a_run_goes_on_where_it_began_and_nowhere_else() {
+    let elsewhere = |lab: &Lab, name: &str| {
+        let outcome = resumed(lab);
+        assert_eq!((outcome.code(), lab.actions()), (Some(2), 1), "{outcome}");
+        insta::assert_snapshot!(name, outcome);
+    };
+    let mut lab = lab(slow(600));
+    killed(&lab, || lab.count(Method::Get, "/api/tasks/task-1") > 0);
+    lab = lab.set("EM_PIN", format!("sha256/{:A<43}=", ""));
+    elsewhere(&lab, "another_pin");
+    lab = lab.set("EM_URL", "https://em.example.org:9398");
+    elsewhere(&lab, "another_address");
+}
+
+#[test]
+fn a_kept_sum_that_is_not_in_the_journal_stops_it() {
+    let lab = lab(slow(600));
+    killed(&lab, || lab.count(Method::Get, "/api/tasks/task-1") > 0);
+    let outcome = lab.runbook("resume latest --expect-head 0123456789abcdef");
+    assert_eq!((outcome.code(), lab.actions()), (Some(74), 1), "{outcome}");
+}
+
+#[test]
+fn a_session_of_somebody_else_is_not_run_beside() {
+    let lab = lab(world());
+    let logon = "curl -sk -X POST -u \"$EM_USERNAME:$EM_PASSWORD\" $EM_URL/api/sessionMngr/?v=latest";
+    if lab.shell(logon).is_none() {
+        return;
+    }
+    let outcome = lab.runbook("run undo.yaml --target env");
+    assert_eq!((outcome.code(), lab.actions()), (Some(9), 0), "{outcome}");
+    insta::assert_snapshot!(outcome);
+    let outcome = lab.runbook("run undo.yaml --target env --take-over --because it-is-mine");
+    assert_eq!((outcome.code(), lab.actions()), (Some(0), 1), "{outcome}");
+}
