@@ -27,6 +27,9 @@ fn folders(lab: &Lab) -> Vec<PathBuf> {
     journals.map(|path| path.parent().expect("a folder").to_owned()).collect()
 }
 
+/// A run that was killed with an action under way keeps others off its plan.
+const OVER: &str = "--take-over --because seen-in-console";
+
 /// A lab in which a run was killed while its action was on the wire.
 fn killed(mut world: World) -> Lab {
     world.arm(When::first(Method::Post, "action=undo"), Fault::Slow(Duration::from_mins(1)));
@@ -46,7 +49,7 @@ fn without_runs_there_is_nothing_to_tell() {
 #[test]
 fn the_last_begun_stands_first_and_an_open_one_says_what_it_waits_for() {
     let lab = killed(stuck());
-    assert_eq!(lab.runbook("run undo.yaml --target env").code(), Some(7));
+    assert_eq!(lab.runbook(&format!("run undo.yaml --target env {OVER}")).code(), Some(7));
     insta::assert_snapshot!(lab.runbook("runs"));
     let runs = listed(&lab);
     let ids: Vec<_> = runs.iter().filter_map(|run| run["id"].as_str()).collect();
@@ -110,7 +113,6 @@ fn a_folder_that_cannot_be_read_is_a_line_and_no_end() {
     }
     let closed = state.join("20260101T000000000Z-0000000b");
     fs::set_permissions(&closed, Permissions::from_mode(0o000)).expect("closed");
-    fs::create_dir(state.join("locks")).expect("a folder");
     fs::write(state.join("a-file"), "").expect("a file");
     assert_eq!(lab.runbook("run patient.yaml --target env").code(), Some(0));
     let standing: Vec<_> = listed(&lab).iter().map(|run| run["standing"].clone()).collect();
@@ -125,7 +127,7 @@ fn a_folder_that_cannot_be_read_is_a_line_and_no_end() {
 #[test]
 fn only_closed_runs_that_are_old_enough_are_deleted() {
     let lab = killed(world());
-    assert_eq!(lab.runbook("run patient.yaml --target env").code(), Some(0));
+    assert_eq!(lab.runbook(&format!("run patient.yaml --target env {OVER}")).code(), Some(0));
     let [open, closed] = &folders(&lab)[..] else { panic!("two runs") };
     let kept = |outcome: Outcome| {
         assert_eq!(outcome.code(), Some(0), "{outcome}");
