@@ -5,9 +5,6 @@ use std::path::Path;
 
 use crate::support::Lab;
 
-/// What the recipes use and this version cannot do yet. A word that it has learned is taken out.
-const NOT_YET: &[&str] = &["resume", "verify", "--format junit", "--format markdown"];
-
 /// The blocks of code of the recipes: the page, the language, the text.
 fn blocks() -> Vec<(String, String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/ci");
@@ -48,15 +45,7 @@ fn every_command_of_a_recipe_is_understood() {
         count += 1;
         // It reads what stands before, and does nothing.
         let outcome = lab.runbook(&format!("{arguments} --help"));
-        let unknown = NOT_YET.iter().find(|word| arguments.contains(**word));
-        match unknown {
-            None => assert_eq!(outcome.code(), Some(0), "{page}: runbook {arguments}\n{outcome}"),
-            Some(word) => assert_eq!(
-                outcome.code(),
-                Some(2),
-                "{page}: runbook {arguments}\nis understood: take `{word}` out of NOT_YET"
-            ),
-        }
+        assert_eq!(outcome.code(), Some(0), "{page}: runbook {arguments}\n{outcome}");
     }
     assert!(count > 20, "the recipes are read wrongly: {count}");
 }

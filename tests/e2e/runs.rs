@@ -27,8 +27,8 @@ fn folders(lab: &Lab) -> Vec<PathBuf> {
     journals.map(|path| path.parent().expect("a folder").to_owned()).collect()
 }
 
-/// A run that was killed with an action under way keeps others off its plan.
-const OVER: &str = "--take-over --because seen-in-console";
+/// Goes on beside a run that has left an action without an outcome.
+const BESIDE: &str = "--target env --take-over --because a-test";
 
 /// A lab in which a run was killed while its action was on the wire.
 fn killed(mut world: World) -> Lab {
@@ -49,7 +49,7 @@ fn without_runs_there_is_nothing_to_tell() {
 #[test]
 fn the_last_begun_stands_first_and_an_open_one_says_what_it_waits_for() {
     let lab = killed(stuck());
-    assert_eq!(lab.runbook(&format!("run undo.yaml --target env {OVER}")).code(), Some(7));
+    assert_eq!(lab.runbook(&format!("run undo.yaml {BESIDE}")).code(), Some(7));
     insta::assert_snapshot!(lab.runbook("runs"));
     let runs = listed(&lab);
     let ids: Vec<_> = runs.iter().filter_map(|run| run["id"].as_str()).collect();
@@ -127,7 +127,7 @@ fn a_folder_that_cannot_be_read_is_a_line_and_no_end() {
 #[test]
 fn only_closed_runs_that_are_old_enough_are_deleted() {
     let lab = killed(world());
-    assert_eq!(lab.runbook(&format!("run patient.yaml --target env {OVER}")).code(), Some(0));
+    assert_eq!(lab.runbook(&format!("run patient.yaml {BESIDE}")).code(), Some(0));
     let [open, closed] = &folders(&lab)[..] else { panic!("two runs") };
     let kept = |outcome: Outcome| {
         assert_eq!(outcome.code(), Some(0), "{outcome}");

@@ -13,7 +13,7 @@ use runbook_core::time::Timestamp;
 
 use crate::args::Format;
 use crate::exit::{Exit, Failure};
-use crate::host::RealHost;
+use crate::host::{Clock, RealHost};
 use crate::locks::Claim;
 use crate::progress::Progress;
 use crate::sealed::Sealer;
@@ -76,9 +76,9 @@ impl Execution {
         for line in claim.told().into_iter().chain(folder.remark_of_ci()) {
             terminal::note(&line);
         }
-        let left_behind = claim.sessions.all().cloned().collect();
-        let neighbours = Neighbours { left_behind, take_over: self.take_over };
-        let host = RealHost::new(&target.client, stop, &claim.locks, self.sealer, self.not_before);
+        let neighbours = Neighbours { sessions: Vec::new(), take_over: self.take_over };
+        let clock = Clock::start(self.not_before);
+        let host = RealHost::new(&target.client, &claim, stop, self.sealer, clock);
         let mut progress = Progress::start();
         let driven = Executor { host: &host, journal: &mut journal, reporter: &mut progress }
             .drive(&mut run, keyring, [Input::Neighbours(neighbours), begin])

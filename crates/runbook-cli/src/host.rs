@@ -15,7 +15,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::process::Command;
 
-use crate::locks::Locks;
+use crate::locks::Claim;
 use crate::sealed::Sealer;
 use crate::{process, signals, terminal};
 
@@ -27,25 +27,41 @@ const NAP: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(crate) struct RealHost<'a> {
     client: &'a Client,
+    claim: &'a Claim,
     stop: signals::Stop,
-    locks: &'a Locks,
     sealer: Mutex<Option<Sealer>>,
+    clock: Clock,
+}
+
+/// The clock of a run: wall time at its start, and from there on what a clock counts that never
+/// jumps.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
     started: Duration,
     started_at: Timestamp,
 }
 
+impl Clock {
+    /// Starts it now, but not before what the run has seen already.
+    pub(crate) fn start(not_before: Timestamp) -> Self {
+        Self { started: uptime(), started_at: wall().max(not_before) }
+    }
+
+    fn now(self) -> Timestamp {
+        self.started_at + uptime().saturating_sub(self.started)
+    }
+}
+
 impl<'a> RealHost<'a> {
-    /// Takes all of it, and starts the run's clock: wall time now, but not before what the run
-    /// has seen already, and from here on what a clock counts that never jumps.
+    /// Takes all that a run has of its surroundings.
     pub(crate) fn new(
         client: &'a Client,
+        claim: &'a Claim,
         stop: signals::Stop,
-        locks: &'a Locks,
         sealer: Option<Sealer>,
-        not_before: Timestamp,
+        clock: Clock,
     ) -> Self {
-        let started_at = wall().max(not_before);
-        Self { client, stop, locks, sealer: Mutex::new(sealer), started: uptime(), started_at }
+        Self { client, claim, stop, sealer: Mutex::new(sealer), clock }
     }
 
     /// The run is closed: nobody needs its sessions any more.
@@ -64,7 +80,7 @@ impl<'a> RealHost<'a> {
 
 impl Host for RealHost<'_> {
     fn now(&self) -> Timestamp {
-        self.started_at + uptime().saturating_sub(self.started)
+        self.clock.now()
     }
 
     fn wall(&self) -> Timestamp {
@@ -79,7 +95,11 @@ impl Host for RealHost<'_> {
         if process::is_orphan() {
             return Err(Stop::Signal { name: process::ORPHANED.to_owned() });
         }
-        self.locks.still_ours().map_err(|message| Stop::Superseded { message })
+        self.claim.locks.still_ours().map_err(|message| Stop::Superseded { message })
+    }
+
+    fn neighbours(&self) -> Vec<String> {
+        self.claim.sessions_beside()
     }
 
     async fn send(&self, outgoing: Outgoing) -> Result<Response, SendFailure> {

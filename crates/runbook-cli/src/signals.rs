@@ -20,7 +20,7 @@ const SAME: Duration = Duration::from_millis(500);
 /// How often the parent is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 /// How long the last words may take.
-const LAST_WORDS: Duration = Duration::from_millis(30);
+const LAST_WORDS: Duration = Duration::from_millis(40);
 
 /// The name of the first signal that came, or what stands for it; none before.
 pub(crate) type Stop = watch::Receiver<Option<&'static str>>;
@@ -107,14 +107,18 @@ async fn orphaned(look: &mut Interval) {
 }
 
 /// The journal is durable wherever it must be, so nothing is lost by ending here. The last words
-/// may find a stderr that nobody reads, so they are not waited for.
+/// may find a stderr that nobody reads, so they are not waited for long.
 #[expect(clippy::exit, reason = "a second signal means: now")]
 fn end_now(name: &str, number: i32) -> ! {
     let words = format!(
         "a second signal, {name}: ended at once. Repeat nothing by hand before you have looked; \
-         `runbook report latest` shows what is known of this run"
+         `runbook report latest` shows what is known of this run\n"
     );
-    std::thread::spawn(move || terminal::note(&words));
-    std::thread::sleep(LAST_WORDS);
+    let (done, written) = mpsc::channel();
+    std::thread::spawn(move || {
+        terminal::write_lines(&words);
+        let _ = done.send(());
+    });
+    let _ = written.recv_timeout(LAST_WORDS);
     std::process::exit(128 + number)
 }

@@ -7,7 +7,7 @@ use runbook_core::report::safe;
 use super::{Holder, Key, Locks, server};
 use crate::args::TakeOver;
 use crate::exit::{Exit, Failure};
-use crate::state::{OpenRun, RunFolder, Sessions, State};
+use crate::state::{OpenRun, RunFolder, State};
 
 /// What a run has to itself, and whom it took that from.
 #[derive(Debug, Default)]
@@ -18,8 +18,8 @@ pub(crate) struct Claim {
     pub(crate) from: Vec<Holder>,
     /// What open runs have left on the same objects.
     pub(crate) left: Vec<Left>,
-    /// The logon sessions of other runs of this state folder: no strangers.
-    pub(crate) sessions: Sessions,
+    /// Where other runs are kept, the name of this one, and EM's address; none for a simulator.
+    beside: Option<(State, String, String)>,
     /// What could not be looked at, a line each, for people.
     pub(crate) remarks: Vec<String>,
 }
@@ -57,7 +57,6 @@ pub(crate) fn claim(
     let (locks, from) = Locks::take(&folder, &objects, &Holder::this(run), take_over)?;
     let scan = state.runs_beside(run);
     let is_here = |open: &OpenRun| server(&open.address) == server(address);
-    let sessions = scan.sessions(address);
     let open = scan.runs.iter().filter(|beside| is_here(beside));
     let steps = open.flat_map(|open| open.unsettled.iter().map(|step| (&open.id, step)));
     let left = steps.filter_map(|(run, step)| {
@@ -65,7 +64,8 @@ pub(crate) fn claim(
         let on = touched.find(|key| objects.contains(key))?.words().to_owned();
         Some(Left { run: run.clone(), step: step.step.clone(), on, why: step.why })
     });
-    Ok(Claim { locks, from, left: left.collect(), sessions, remarks: scan.remarks })
+    let beside = Some((state.clone(), run.to_owned(), address.to_owned()));
+    Ok(Claim { locks, from, left: left.collect(), beside, remarks: scan.remarks })
 }
 
 impl Claim {
@@ -99,6 +99,16 @@ impl Claim {
     pub(crate) fn hold(&mut self, folder: &RunFolder, take_over: &TakeOver) -> Result<(), Failure> {
         self.from.extend(self.locks.hold(folder, take_over)?);
         Ok(())
+    }
+
+    /// Returns SHA-256 of the ids of the logon sessions that other runs of this state folder have,
+    /// or have left behind. Those that live work on other objects, by the locks; the others do
+    /// nothing any more.
+    pub(crate) fn sessions_beside(&self) -> Vec<String> {
+        let Some((state, run, address)) = &self.beside else { return Vec::new() };
+        let runs = state.runs_beside(run).runs.into_iter();
+        let here = runs.filter(|open| server(&open.address) == server(address));
+        here.flat_map(|open| open.sessions).collect()
     }
 
     /// Says whom it took from, and what could not be looked at, a line each.

@@ -17,9 +17,7 @@ use runbook_core::run::{Grade, Run};
 use runbook_core::step::{StepResult, Touch};
 use serde_json::Value as Json;
 
-use crate::locks::server;
-
-use super::{JOURNAL, RunFolder, State, store};
+use super::{JOURNAL, RunFolder, State};
 
 /// How much of the end of a journal tells whether its run is closed.
 const TAIL: u64 = 16 * 1024;
@@ -35,16 +33,6 @@ pub(crate) struct Beside {
     pub(crate) remarks: Vec<String>,
 }
 
-/// SHA-256 of the logon sessions of other runs at one EM.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Sessions {
-    /// Those of runs whose process is gone: EM may still list them, and nobody uses them.
-    pub(crate) left_behind: BTreeSet<String>,
-    /// Those of runs that are at work now, on other objects. A run that has just logged on has
-    /// not written it down yet.
-    pub(crate) at_work: BTreeSet<String>,
-}
-
 /// A run that has left something behind.
 #[derive(Debug)]
 pub(crate) struct OpenRun {
@@ -52,8 +40,6 @@ pub(crate) struct OpenRun {
     pub(crate) id: String,
     /// The address of its EM.
     pub(crate) address: String,
-    /// Whether a process writes its journal.
-    pub(crate) is_alive: bool,
     /// Steps whose action has no outcome.
     pub(crate) unsettled: Vec<Unsettled>,
     /// SHA-256 of the logon sessions it has opened and not closed.
@@ -93,25 +79,6 @@ impl State {
     }
 }
 
-impl Sessions {
-    /// Returns all of them: none is a stranger's.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &String> {
-        self.left_behind.union(&self.at_work)
-    }
-}
-
-impl Beside {
-    /// Returns whose logon sessions these runs have at an EM.
-    pub(crate) fn sessions(&self, address: &str) -> Sessions {
-        let mut sessions = Sessions::default();
-        for run in self.runs.iter().filter(|run| server(&run.address) == server(address)) {
-            let of = if run.is_alive { &mut sessions.at_work } else { &mut sessions.left_behind };
-            of.extend(run.sessions.iter().cloned());
-        }
-        sessions
-    }
-}
-
 impl RunFolder {
     /// Looks at a folder; none where it is no run's, or of a run that has left nothing.
     fn look(&self) -> Result<Option<OpenRun>, String> {
@@ -124,7 +91,6 @@ impl RunFolder {
         }
         let words = |error: std::io::Error| format!("{}: {error}", path.display());
         let mut file = File::open(&path).map_err(words)?;
-        let is_alive = store::is_written(&file);
         let is_closed = is_closed(&mut file).map_err(words)?;
         if is_closed && !is_recent(&path) {
             return Ok(None);
@@ -144,7 +110,6 @@ impl RunFolder {
         Ok(Some(OpenRun {
             id: self.id.clone(),
             address: address.ok_or("it has no head")?,
-            is_alive,
             unsettled: if is_closed { Vec::new() } else { self.unsettled(&events)? },
             sessions: sessions(&events),
         }))

@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use runbook_core::plan::Plan;
 
-pub(crate) use beside::{OpenRun, Sessions};
+pub(crate) use beside::OpenRun;
 pub(crate) use safe::sync_folder;
 pub(crate) use store::{FileStore, Reopened};
 
@@ -28,7 +28,7 @@ const WRITER: &str = "writer.json";
 const LOCKS: &str = "locks";
 
 /// The folder in which runs are kept.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct State(PathBuf);
 
 /// The folder of one run.

@@ -100,16 +100,3 @@ fn lock(file: &File, patience: Duration) -> io::Result<bool> {
         }
     }
 }
-
-/// Tells whether a process writes this journal.
-pub(super) fn is_written(file: &File) -> bool {
-    // Shared, so that two who look are not in each other's way. The lock ends with the file, and
-    // is given back at once since the one who looks has other things to do.
-    match file.try_lock_shared() {
-        Ok(()) => {
-            let _ = file.unlock();
-            false
-        }
-        Err(_) => true,
-    }
-}

@@ -20,7 +20,7 @@ pub use host::{Host, SendFailure};
 
 use crate::event::{Stop, Verdict};
 use crate::journal::{self, Store, Writer};
-use crate::lane::{self, Keyring, Reply};
+use crate::lane::{self, Keyring, Neighbours, Reply};
 use crate::report::{Line, Reporter, Told};
 use crate::run::{Effect, Input, Run};
 use crate::time::Timestamp;
@@ -95,9 +95,9 @@ impl<H: Host, S: Store, R: Reporter> Executor<'_, H, S, R> {
             let wake = [run.next_wake(), patience].into_iter().flatten().fold(tick, Timestamp::min);
             tokio::select! {
                 Some(landed) = flights.next(), if !flights.is_empty() => {
-                    inputs.push_back(land(host, &mut keyring, landed));
+                    inputs.extend(land(host, &mut keyring, landed));
                     while let Some(Some(landed)) = flights.next().now_or_never() {
-                        inputs.push_back(land(host, &mut keyring, landed));
+                        inputs.extend(land(host, &mut keyring, landed));
                     }
                 }
                 () = host.sleep_until(wake) => {
@@ -185,9 +185,9 @@ fn launch<'h, H: Host>(host: &'h H, run: &Run, keyring: &Keyring, effect: Effect
     }
 }
 
-fn land<H: Host>(host: &H, keyring: &mut Keyring, landed: Landed) -> Input {
+fn land<H: Host>(host: &H, keyring: &mut Keyring, landed: Landed) -> Vec<Input> {
     match landed {
-        Landed::Other(input) => input,
+        Landed::Other(input) => vec![input],
         Landed::Sent(lane::Send { exchange, lane, call }, sent) => {
             let reply = match sent {
                 Ok(response) => {
@@ -203,7 +203,12 @@ fn land<H: Host>(host: &H, keyring: &mut Keyring, landed: Landed) -> Input {
                 }
                 Err(SendFailure::Unanswered { reason }) => Reply::Unanswered { reason },
             };
-            Input::Came(exchange, reply)
+            let sessions = match &reply {
+                Reply::Sessions(_) => Some(host.neighbours()),
+                _ => None,
+            };
+            let known = sessions.map(|sessions| Neighbours { sessions, take_over: false });
+            known.map(Input::Neighbours).into_iter().chain([Input::Came(exchange, reply)]).collect()
         }
     }
 }

@@ -137,8 +137,9 @@ pub struct SessionSeen {
 /// What a run is told of others that may be at work with its account.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Neighbours {
-    /// SHA-256 of the ids of sessions that processes left behind which are known to be dead.
-    pub left_behind: Vec<String>,
+    /// SHA-256 of the ids of sessions that are of other runs, and harmless: their processes are
+    /// dead, or locks keep them off what this run works on.
+    pub sessions: Vec<String>,
     /// Whether to go on beside sessions of which nothing is known.
     pub take_over: bool,
 }
@@ -260,7 +261,10 @@ impl Lanes {
     pub fn advance(&mut self, now: Timestamp, input: Input) -> Turn {
         let mut turn = Turn::default();
         match input {
-            Input::Neighbours(neighbours) => self.traffic.neighbours = neighbours,
+            Input::Neighbours(Neighbours { sessions, take_over }) => {
+                self.traffic.neighbours.sessions = sessions;
+                self.traffic.neighbours.take_over |= take_over;
+            }
             Input::Resume(at_hand) => self.resume(now, &at_hand, &mut turn),
             Input::Slept => self.traffic.census = Census::wanted(now),
             Input::Wants(ticket, want) => self.wanted(now, ticket, want, &mut turn),

@@ -5,6 +5,8 @@
 //! left behind must be gone before anything new is sent, or what was held up in it may still
 //! arrive.
 
+use std::time::Duration;
+
 use super::classify::{self, Ended, Question};
 use super::traffic::{Census, IDLE_OUT, Purpose, back_off};
 use super::{Call, Lanes, Reply, SessionSeen, Turn};
@@ -13,6 +15,9 @@ use crate::time::{Timestamp, Words};
 
 /// How often a list that does not come is asked for before it counts as unavailable.
 const TRIES: u32 = 8;
+
+/// How long after a stranger was seen the list is read again.
+const SECOND_LOOK: Duration = Duration::from_secs(2);
 
 impl Lanes {
     pub(super) fn want_census(&mut self, now: Timestamp) {
@@ -50,7 +55,7 @@ impl Lanes {
             return;
         }
         if let Reply::Sessions(sessions) = reply {
-            return self.counted(&sessions, turn);
+            return self.counted(now, &sessions, turn);
         }
         let again = Census::Wanted { tries: tries + 1, due: now + back_off(tries + 1) };
         match classify::read(&reply) {
@@ -78,7 +83,7 @@ impl Lanes {
         self.happened(LaneEvent::Troubled { what: what.to_owned() }, turn);
     }
 
-    fn counted(&mut self, sessions: &[SessionSeen], turn: &mut Turn) {
+    fn counted(&mut self, now: Timestamp, sessions: &[SessionSeen], turn: &mut Turn) {
         let ours = |seen: &&SessionSeen| {
             let lanes = self.facts.lanes.values();
             lanes.filter(|lane| !lane.ended).any(|lane| lane.session == seen.session)
@@ -94,15 +99,21 @@ impl Lanes {
             .filter(|session| !self.facts.knows_session(session))
             .collect();
         if !strangers.is_empty() {
-            let left_behind = &self.traffic.neighbours.left_behind;
-            let unknown = strangers.iter().filter(|session| !left_behind.contains(session)).count();
+            let neighbours = &self.traffic.neighbours.sessions;
+            let unknown = strangers.iter().filter(|session| !neighbours.contains(session)).count();
             if unknown > self.facts.lost_logons() && !self.traffic.neighbours.take_over {
+                // A neighbour may just have logged on, and not have said so yet.
+                if !std::mem::replace(&mut self.traffic.is_suspicious, true) {
+                    self.traffic.census = Census::wanted(now + SECOND_LOOK);
+                    return;
+                }
                 turn.fatal = Some(Stop::Superseded { message: superseded(&user) });
                 return;
             }
             self.happened(LaneEvent::Others { sessions: strangers }, turn);
         }
-        // Whoever logs on from now on is new.
+        self.traffic.is_suspicious = false;
+        // That was said of those who are logged on now.
         self.traffic.neighbours.take_over = false;
         (self.traffic.census, self.traffic.may_open) = (Census::Done, true);
         self.fence(sessions, turn);

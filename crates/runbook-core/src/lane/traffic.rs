@@ -190,6 +190,8 @@ pub(super) struct Traffic {
     /// Whether the census is young enough for one more logon.
     pub(super) may_open: bool,
     pub(super) neighbours: Neighbours,
+    /// The last list had a session of which nothing is known.
+    pub(super) is_suspicious: bool,
     /// A later process than the first is at work.
     pub(super) is_resumed: bool,
     /// Lanes of earlier processes that have to be asked whether they live: how often they were,
@@ -235,6 +237,7 @@ impl Traffic {
             census: Census::wanted(Timestamp::from_millisecond(0)),
             may_open: true,
             neighbours: Neighbours::default(),
+            is_suspicious: false,
             is_resumed: false,
             rejoins: BTreeMap::new(),
             inherited: BTreeSet::new(),

@@ -129,19 +129,19 @@ fn what_the_other_runs_have_left_is_known() {
         .map(|run| {
             let why: Vec<_> = run.unsettled.iter().map(|step| step.why).collect();
             let sessions: Vec<_> = run.sessions.iter().map(String::as_str).collect();
-            (&*run.id, run.is_alive, why.join(" "), sessions.join(" "))
+            (&*run.id, why.join(" "), sessions.join(" "))
         })
         .collect();
     let expected = [
-        ("alive", true, "EM has accepted it, and its end was not seen", "of-intended"),
-        ("idle", false, "", "of-idle"),
-        ("intended", false, "it was sent, and no answer is known", "of-intended"),
-        ("recent", false, "", "of-recent"),
-        ("tidy", false, "", ""),
-        ("unknown", false, "it ended as unknown", "of-intended"),
+        ("alive", "EM has accepted it, and its end was not seen", "of-intended"),
+        ("idle", "", "of-idle"),
+        ("intended", "it was sent, and no answer is known", "of-intended"),
+        ("recent", "", "of-recent"),
+        ("tidy", "", ""),
+        ("unknown", "it ended as unknown", "of-intended"),
     ];
     let expected: Vec<_> = expected
-        .map(|(id, is_alive, why, sessions)| (id, is_alive, why.to_owned(), sessions.to_owned()))
+        .map(|(id, why, sessions)| (id, why.to_owned(), sessions.to_owned()))
         .into();
     assert_eq!(told, expected);
     assert_eq!(beside.remarks.len(), 1);
@@ -153,7 +153,7 @@ fn what_the_other_runs_have_left_is_known() {
 }
 
 #[test]
-fn sessions_of_runs_at_work_are_told_apart_from_those_left_behind() {
+fn sessions_are_those_of_other_runs_on_the_same_server() {
     let folder = TempDir::new().expect("a folder");
     let state = State(folder.path().to_owned());
     drop(keep(&state, "idle", vec![session("of-idle")]));
@@ -161,14 +161,10 @@ fn sessions_of_runs_at_work_are_told_apart_from_those_left_behind() {
     let no = TakeOver::default();
     let claimed = claim(&state, Some("https://EM.example:9398"), &plan(), "this", &no);
     let claimed = claimed.expect("nobody is in the way");
-    let expected = Sessions {
-        left_behind: BTreeSet::from(["of-idle".to_owned()]),
-        at_work: BTreeSet::from(["of-alive".to_owned()]),
-    };
-    assert_eq!(claimed.sessions, expected);
+    assert_eq!(claimed.sessions_beside(), ["of-alive", "of-idle"]);
     drop(claimed);
     let claimed = claim(&state, Some("https://other"), &plan(), "this", &no).expect("free");
-    assert_eq!(claimed.sessions, Sessions::default());
+    assert_eq!(claimed.sessions_beside(), [""; 0]);
     drop(alive);
 }
 
