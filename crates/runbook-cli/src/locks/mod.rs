@@ -36,6 +36,8 @@ const FRESH: Duration = Duration::from_millis(100);
 const NOTICE: Duration = Duration::from_secs(1);
 /// How often a file is opened again since another process has put a new one in its place.
 const TRIES: usize = 100;
+/// Held by the one process that takes locks over.
+const TAKE_OVER: &str = "take-over.lock";
 /// How many files a process needs besides its locks.
 const OTHER_FILES: u64 = 256;
 
@@ -116,7 +118,7 @@ impl Locks {
         holder: &Holder,
         take_over: &TakeOver,
     ) -> Result<Vec<Holder>, Failure> {
-        let (mut from, mut is_taken_over) = (Vec::new(), false);
+        let (mut from, mut alone) = (Vec::new(), None);
         for (key, path) in files {
             let held = loop {
                 let fails = |error| cannot_be_locked(key, &path, &error);
@@ -126,7 +128,9 @@ impl Locks {
                         return Err(is_locked(key, other.as_ref()));
                     }
                     Err(other) => {
-                        is_taken_over = true;
+                        if alone.is_none() {
+                            alone = Some(take_over_alone(&path).map_err(fails)?.ok_or_else(busy)?);
+                        }
                         if let Some(other) = other.filter(|other| !is_among(&from, other)) {
                             from.push(other);
                         }
@@ -136,13 +140,8 @@ impl Locks {
             };
             self.held.push(held);
         }
-        if is_taken_over {
+        if alone.is_some() {
             std::thread::sleep(NOTICE);
-            // One who took over from us meanwhile is now the one who waits.
-            self.still_ours().map_err(|why| {
-                Failure::new(Exit::Locked, format!("{why}; nothing was sent"))
-                    .help("two runs were taking over at once, and the later one goes on")
-            })?;
         }
         Ok(from)
     }
@@ -252,6 +251,23 @@ fn open(path: &Path, create: bool) -> io::Result<File> {
         return Ok(file);
     }
     Err(io::Error::other("it is no regular file"))
+}
+
+/// Has the taking over to itself, until the file is dropped; none where another process has. Two
+/// who took locks from each other could both end without all of theirs.
+fn take_over_alone(path: &Path) -> io::Result<Option<File>> {
+    let file = open(&path.with_file_name(TAKE_OVER), true)?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
+fn busy() -> Failure {
+    let message = "another run is taking locks over at this moment; nothing was sent";
+    Failure::new(Exit::Locked, message)
+        .help("look which that is before you take over from it: `runbook runs` lists them")
 }
 
 /// Takes the file of a lock away, so that a new one can be locked in its place.

@@ -146,9 +146,16 @@ fn of_those_who_take_over_at_once_one_goes_on() {
         let racers: Vec<_> = racers.collect();
         racers.into_iter().map(|racer| racer.join().expect("it does not panic")).collect()
     });
-    let (won, lost): (Vec<_>, Vec<_>) = taken.into_iter().partition(Result::is_ok);
-    assert_eq!((won.len(), lost.len()), (1, RACERS - 1));
-    assert!(lost.into_iter().filter_map(Result::err).all(|why| why.exit == Exit::Locked));
+    // On a busy machine one may be through before another even comes: then the other takes over
+    // from it, and waits for it to notice.
+    std::thread::sleep(FRESH);
+    let going_on = |taken: &&Result<(Locks, _), _>| {
+        taken.as_ref().is_ok_and(|(locks, _)| locks.still_ours().is_ok())
+    };
+    assert_eq!(taken.iter().filter(going_on).count(), 1);
+    assert!(
+        taken.iter().filter_map(|taken| taken.as_ref().err()).all(|why| why.exit == Exit::Locked)
+    );
     assert!(first.still_ours().is_err());
 }
 
