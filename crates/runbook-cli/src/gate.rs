@@ -11,7 +11,7 @@
 //! the secret itself, on a stream that may as well be redirected into a file that is kept.
 
 use std::borrow::Cow;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use runbook_core::mask::Mask;
 use runbook_core::report::{safe, safe_json};
@@ -20,9 +20,13 @@ use serde_json::Value as Json;
 /// The secrets of this process; none before the first is known.
 static GATE: RwLock<Option<Arc<Mask>>> = RwLock::new(None);
 
+/// Held by whoever adds a secret, so that of two none is lost.
+static ADDS: Mutex<()> = Mutex::new(());
+
 /// Keeps a secret from being printed from here on. Returns false for one that is too short.
 #[must_use]
 pub(crate) fn add(secret: &str) -> bool {
+    let _adds = ADDS.lock().unwrap_or_else(PoisonError::into_inner);
     let mut mask = known().as_deref().cloned().unwrap_or_default();
     let is_masked = mask.add(secret);
     if is_masked {
