@@ -203,3 +203,17 @@ fn read_only(lab: Lab) -> Lab {
     fs::set_permissions(path, fs::Permissions::from_mode(0o555)).expect("it is ours");
     lab
 }
+
+/// What two runbooks have in common beside plans and machines, only their authors know.
+#[test]
+fn a_further_lock_keeps_runs_of_different_plans_apart() {
+    let locked = |text: &str| text.replace("steps:", "locks: [dns]\nsteps:");
+    let lab = lab(stuck());
+    let text = std::fs::read_to_string(lab.path("patient.yaml")).expect("it is there");
+    let lab = lab.file("patient.yaml", locked(&text)).file("other.yaml", locked(OTHER));
+    let first = lab.start("run patient.yaml --target env").until("a poll", || polls(&lab));
+    let second = lab.runbook("run other.yaml --target env");
+    assert_eq!((second.code(), lab.actions()), (Some(9), 1), "{second}");
+    assert!(second.stderr.contains("`dns` is locked"), "{second}");
+    drop(first);
+}

@@ -44,11 +44,11 @@ pub(crate) struct Clock {
 impl Clock {
     /// Starts it now, but not before what the run has seen already.
     pub(crate) fn start(not_before: Timestamp) -> Self {
-        Self { started: uptime(), started_at: wall().max(not_before) }
+        Self { started: process::uptime(), started_at: wall().max(not_before) }
     }
 
     fn now(self) -> Timestamp {
-        self.started_at + uptime().saturating_sub(self.started)
+        self.started_at + process::uptime().saturating_sub(self.started)
     }
 }
 
@@ -190,11 +190,4 @@ impl Host for RealHost<'_> {
 pub(crate) fn wall() -> Timestamp {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Timestamp::from_millisecond(0) + since
-}
-
-/// How long the machine has been up, the time in which it slept included.
-fn uptime() -> Duration {
-    let now = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
-    let (seconds, nanos) = (u64::try_from(now.tv_sec), u32::try_from(now.tv_nsec));
-    Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
 }

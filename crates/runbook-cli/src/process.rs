@@ -1,8 +1,10 @@
-//! This process: whose child it is, and that it leaves no core.
+//! This process and its machine: whose child it is, that it leaves no core, how long it is up.
 
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use rustix::process::{self, Pid, Resource, Rlimit};
+use rustix::time::{ClockId, clock_gettime};
 
 /// What a stop is called that comes from a parent which is gone: it stands where the name of a
 /// signal stands, in the journal and after «stopped by».
@@ -42,4 +44,11 @@ fn leave_no_core() {
     let _ = process::setrlimit(Resource::Core, Rlimit { current: Some(0), maximum });
     #[cfg(target_os = "linux")]
     let _ = process::set_dumpable_behavior(process::DumpableBehavior::NotDumpable);
+}
+
+/// How long the machine has been up, the time in which it slept included.
+pub(crate) fn uptime() -> Duration {
+    let now = clock_gettime(ClockId::Boottime);
+    let (seconds, nanos) = (u64::try_from(now.tv_sec), u32::try_from(now.tv_nsec));
+    Duration::new(seconds.unwrap_or_default(), nanos.unwrap_or_default())
 }

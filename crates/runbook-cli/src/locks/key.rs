@@ -32,10 +32,6 @@ impl Key {
     }
 
     /// A key that a runbook names under `locks`.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "plans do not carry the `locks` of their runbook yet")
-    )]
     pub(crate) fn named(name: &str) -> Self {
         Self { text: format!("named{BETWEEN}{}", folded(name)), words: format!("`{name}`") }
     }
@@ -45,10 +41,11 @@ impl Key {
         Self { text: format!("run{BETWEEN}{id}"), words: format!("run {id}") }
     }
 
-    /// Returns all that a plan works on at an Enterprise Manager.
+    /// Returns all that a plan works on at an Enterprise Manager, and what else it locks.
     pub(crate) fn of_plan(address: &str, plan: &Plan) -> BTreeSet<Self> {
         let touches = plan.steps().iter().flat_map(|step| &step.touches);
-        touches.map(|touch| Self::object(address, touch)).collect()
+        let objects = touches.map(|touch| Self::object(address, touch));
+        objects.chain(plan.locks().iter().map(|name| Self::named(name))).collect()
     }
 
     /// Says what it is, for people.

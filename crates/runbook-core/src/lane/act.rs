@@ -360,13 +360,13 @@ impl Lanes {
             }
             Cancelled::Again(why) => {
                 job.sent = true;
-                self.cancel_again(now, job, why, turn);
+                self.cancel_again(now, job, &why, turn);
             }
             Cancelled::NotSent { reason, untrusted } => {
                 if untrusted {
                     Self::unreachable(reason.clone(), turn);
                 }
-                self.cancel_again(now, job, reason, turn);
+                self.cancel_again(now, job, &reason, turn);
             }
         }
     }
@@ -384,10 +384,10 @@ impl Lanes {
         tell(turn, ticket, not_sent(why));
     }
 
-    fn cancel_again(&mut self, now: Timestamp, mut job: CancelJob, why: String, turn: &mut Turn) {
+    fn cancel_again(&mut self, now: Timestamp, mut job: CancelJob, why: &str, turn: &mut Turn) {
         job.tries += 1;
         if job.tries >= CANCEL_TRIES || turn.fatal.is_some() {
-            return self.cannot_cancel(job, &why, turn);
+            return self.cannot_cancel(job, why, turn);
         }
         job.due = now + back_off(job.tries);
         let what = format!("DELETE of {}: {why}; trying again", job.task);

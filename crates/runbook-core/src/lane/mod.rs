@@ -235,6 +235,16 @@ impl Lanes {
         self.facts.doubts.contains_key(step) && self.facts.settled.iter().any(undecided)
     }
 
+    /// Tells whether it is proven of all actions of a step that they have changed nothing.
+    pub fn has_changed_nothing(&self, step: &StepId) -> bool {
+        let settled = self.facts.settled.iter().filter(|(ticket, _)| ticket.step == *step);
+        let mut settled = settled.map(|(_, settled)| settled);
+        !self.facts.open.keys().any(|ticket| ticket.step == *step)
+            && settled.all(|settled| {
+                matches!(settled, facts::Settled::NotSent { .. } | facts::Settled::Refused { .. })
+            })
+    }
+
     /// An operator has ruled that the action of a step has happened.
     pub fn rule_happened(&mut self, step: &StepId, by: &str) {
         self.facts.ruled.insert(step.clone(), by.to_owned());
@@ -262,11 +272,11 @@ impl Lanes {
         let mut turn = Turn::default();
         match input {
             Input::Neighbours(Neighbours { sessions, take_over }) => {
-                self.traffic.neighbours.sessions = sessions;
-                self.traffic.neighbours.take_over |= take_over;
+                self.traffic.company.neighbours.sessions = sessions;
+                self.traffic.company.neighbours.take_over |= take_over;
             }
             Input::Resume(at_hand) => self.resume(now, &at_hand, &mut turn),
-            Input::Slept => self.traffic.census = Census::wanted(now),
+            Input::Slept => self.traffic.company.census = Census::wanted(now),
             Input::Wants(ticket, want) => self.wanted(now, ticket, want, &mut turn),
             Input::Came(exchange, reply) => self.came(now, exchange, reply, &mut turn),
             Input::Woke => {}

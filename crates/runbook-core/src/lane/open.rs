@@ -34,11 +34,11 @@ impl Lanes {
         }
         if self.traffic.any_lane().is_none() {
             // Nobody can be asked yet who else is at work.
-            self.traffic.census = Census::wanted(now);
-        } else if !self.traffic.may_open {
+            self.traffic.company.census = Census::wanted(now);
+        } else if !self.traffic.company.may_open {
             return self.want_census(now);
         }
-        self.traffic.may_open = false;
+        self.traffic.company.may_open = false;
         let lane = self.facts.next_lane();
         self.traffic.opening = Some(Opening { lane, tries: 0, due: None, is_announced: false });
         self.log_on(turn);

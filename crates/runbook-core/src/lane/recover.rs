@@ -25,7 +25,7 @@ const TRIES: u32 = 6;
 impl Lanes {
     /// A later process goes on: it has the tokens of these lanes.
     pub(super) fn resume(&mut self, now: Timestamp, at_hand: &BTreeSet<LaneId>, turn: &mut Turn) {
-        self.traffic.census = Census::wanted(now);
+        self.traffic.company.census = Census::wanted(now);
         let open = self.facts.open.iter().filter(|(_, action)| action.operation.is_some());
         self.traffic.inherited = open.map(|(ticket, _)| ticket.clone()).collect();
         for lane in self.open_lanes().collect::<Vec<_>>() {

@@ -21,8 +21,8 @@ const SECOND_LOOK: Duration = Duration::from_secs(2);
 
 impl Lanes {
     pub(super) fn want_census(&mut self, now: Timestamp) {
-        if matches!(self.traffic.census, Census::Done) {
-            self.traffic.census = Census::wanted(now);
+        if matches!(self.traffic.company.census, Census::Done) {
+            self.traffic.company.census = Census::wanted(now);
         }
     }
 
@@ -33,9 +33,9 @@ impl Lanes {
         if self.facts.unfenced().next().is_some() && !self.traffic.wire.values().any(fencing) {
             self.want_census(now);
         }
-        match (self.traffic.census, self.traffic.any_lane()) {
+        match (self.traffic.company.census, self.traffic.any_lane()) {
             (Census::Wanted { tries, due }, Some(lane)) if due <= now => {
-                self.traffic.census = Census::Asked { tries };
+                self.traffic.company.census = Census::Asked { tries };
                 self.send(lane, Call::Census, Purpose::Census, turn);
             }
             (Census::Unavailable, _) => self.fence_blindly(now, turn),
@@ -50,7 +50,7 @@ impl Lanes {
         reply: Reply,
         turn: &mut Turn,
     ) {
-        let Census::Asked { tries } = self.traffic.census else { return };
+        let Census::Asked { tries } = self.traffic.company.census else { return };
         if self.traffic.finished {
             return;
         }
@@ -60,12 +60,12 @@ impl Lanes {
         let again = Census::Wanted { tries: tries + 1, due: now + back_off(tries + 1) };
         match classify::read(&reply) {
             Question::SessionLost(why) => {
-                self.traffic.census = again;
+                self.traffic.company.census = again;
                 self.shun(now, lane, &why, turn);
             }
             Question::Untrusted(why) => Self::unreachable(why, turn),
             Question::Again(why) if tries + 1 < TRIES => {
-                self.traffic.census = again;
+                self.traffic.company.census = again;
                 let what = format!("the list of logon sessions: {why}; asking again");
                 self.happened(LaneEvent::Troubled { what }, turn);
             }
@@ -76,8 +76,8 @@ impl Lanes {
     /// EM does not list sessions to this account. Then locks and the folder of the run are all
     /// that keeps two runs apart.
     fn is_not_told(&mut self, turn: &mut Turn) {
-        self.traffic.census = Census::Unavailable;
-        self.traffic.may_open = true;
+        self.traffic.company.census = Census::Unavailable;
+        self.traffic.company.may_open = true;
         let what = "EM does not list logon sessions to this account, so a run on another machine \
                     would not be noticed";
         self.happened(LaneEvent::Troubled { what: what.to_owned() }, turn);
@@ -99,12 +99,12 @@ impl Lanes {
             .filter(|session| !self.facts.knows_session(session))
             .collect();
         if !strangers.is_empty() {
-            let neighbours = &self.traffic.neighbours.sessions;
+            let neighbours = &self.traffic.company.neighbours.sessions;
             let unknown = strangers.iter().filter(|session| !neighbours.contains(session)).count();
-            if unknown > self.facts.lost_logons() && !self.traffic.neighbours.take_over {
+            if unknown > self.facts.lost_logons() && !self.traffic.company.neighbours.take_over {
                 // A neighbour may just have logged on, and not have said so yet.
-                if !std::mem::replace(&mut self.traffic.is_suspicious, true) {
-                    self.traffic.census = Census::wanted(now + SECOND_LOOK);
+                if !std::mem::replace(&mut self.traffic.company.is_suspicious, true) {
+                    self.traffic.company.census = Census::wanted(now + SECOND_LOOK);
                     return;
                 }
                 turn.fatal = Some(Stop::Superseded { message: superseded(&user) });
@@ -112,10 +112,10 @@ impl Lanes {
             }
             self.happened(LaneEvent::Others { sessions: strangers }, turn);
         }
-        self.traffic.is_suspicious = false;
+        self.traffic.company.is_suspicious = false;
         // That was said of those who are logged on now.
-        self.traffic.neighbours.take_over = false;
-        (self.traffic.census, self.traffic.may_open) = (Census::Done, true);
+        self.traffic.company.neighbours.take_over = false;
+        (self.traffic.company.census, self.traffic.company.may_open) = (Census::Done, true);
         self.fence(sessions, turn);
     }
 
@@ -161,9 +161,9 @@ impl Lanes {
                 let what = format!("the end of the session of {lane}: {why}; looking again");
                 self.happened(LaneEvent::Troubled { what }, turn);
                 self.traffic.fence_failures += 1;
-                if self.traffic.census == Census::Done {
+                if self.traffic.company.census == Census::Done {
                     let pause = back_off(self.traffic.fence_failures);
-                    self.traffic.census = Census::wanted(now + pause);
+                    self.traffic.company.census = Census::wanted(now + pause);
                 }
             }
         }

@@ -64,6 +64,28 @@ impl Census {
     }
 }
 
+/// Who else is at work with the account, as far as it is known.
+#[derive(Debug)]
+pub(super) struct Company {
+    pub(super) census: Census,
+    /// Whether the census is young enough for one more logon.
+    pub(super) may_open: bool,
+    pub(super) neighbours: Neighbours,
+    /// The last list had a session of which nothing is known.
+    pub(super) is_suspicious: bool,
+}
+
+impl Default for Company {
+    fn default() -> Self {
+        Self {
+            census: Census::wanted(Timestamp::from_millisecond(0)),
+            may_open: true,
+            neighbours: Neighbours::default(),
+            is_suspicious: false,
+        }
+    }
+}
+
 /// A question of a step.
 #[derive(Debug)]
 pub(super) struct ReadJob {
@@ -186,12 +208,7 @@ pub(super) struct Traffic {
     /// Why EM refused a logon where no lane was left. It is not tried again: accounts lock.
     pub(super) refused: Option<String>,
     pub(super) ready: BTreeMap<LaneId, Ready>,
-    pub(super) census: Census,
-    /// Whether the census is young enough for one more logon.
-    pub(super) may_open: bool,
-    pub(super) neighbours: Neighbours,
-    /// The last list had a session of which nothing is known.
-    pub(super) is_suspicious: bool,
+    pub(super) company: Company,
     /// Lanes of earlier processes that have to be asked whether they live: how often they were,
     /// and when next; none while the question is on the wire.
     pub(super) rejoins: BTreeMap<LaneId, (u32, Option<Timestamp>)>,
@@ -232,10 +249,7 @@ impl Traffic {
             opening: None,
             refused: None,
             ready: BTreeMap::new(),
-            census: Census::wanted(Timestamp::from_millisecond(0)),
-            may_open: true,
-            neighbours: Neighbours::default(),
-            is_suspicious: false,
+            company: Company::default(),
             rejoins: BTreeMap::new(),
             inherited: BTreeSet::new(),
             lost: BTreeMap::new(),
@@ -329,7 +343,7 @@ impl Traffic {
             let look = ready.look.as_ref().and_then(|look| look.due);
             [look, ready.poll.due, Some(ready.used + KEEP_ALIVE)].into_iter().flatten()
         });
-        let census = match self.census {
+        let census = match self.company.census {
             Census::Wanted { due, .. } if self.any_lane().is_some() => Some(due),
             Census::Unavailable => self.expiries(facts).min(),
             _ => None,
@@ -345,7 +359,7 @@ impl Traffic {
     /// Tells whether anything that changes something may be sent: nobody else is at work, and
     /// what earlier processes left behind is settled.
     pub(super) fn may_act(&self, facts: &Facts) -> bool {
-        matches!(self.census, Census::Done | Census::Unavailable)
+        matches!(self.company.census, Census::Done | Census::Unavailable)
             && self.rejoins.is_empty()
             && !self.inherited.iter().any(|ticket| facts.open.contains_key(ticket))
             && facts.unfenced().next().is_none()

@@ -27,6 +27,7 @@ impl Plan {
                 "rpo_s": self.objectives.rpo.map(|time| time.as_secs_f64()),
             },
             "inputs": self.inputs,
+            "locks": self.locks,
             "steps": (0..self.steps.len()).map(|at| self.step_json(at)).collect::<Vec<_>>(),
             "critical_path": chain(self),
             "waves": waves,

@@ -59,7 +59,6 @@ pub(super) fn of_runbook(runbook: &Runbook, scenario: Option<&Scenario>) -> Vec<
     let all = [
         ("a scenario that takes back or requires proof", policy),
         ("`defaults.poll`", poll.is_some()),
-        ("`locks`", !runbook.locks.is_empty()),
         ("`alerts`", runbook.alerts.is_some()),
         ("`outputs`", !runbook.outputs.is_empty()),
         ("secrets", !runbook.secrets.is_empty()),

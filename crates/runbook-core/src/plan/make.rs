@@ -60,6 +60,9 @@ impl Plan {
         if problems.has_errors() {
             return Err(problems);
         }
+        if expanded.has_open_locks {
+            unsupported.push("a lock whose name is known in the run only".to_owned());
+        }
         let mut steps = expanded.steps;
         let graph = Graph::of(steps.len(), expanded.edges)
             .expect("invariant: a graph without circles is expanded into one without circles");
@@ -76,6 +79,7 @@ impl Plan {
             remarks: View::all(&runbook.source, &problems),
             accepted: accepted.collect(),
             unsupported,
+            locks: expanded.locks.into_iter().collect(),
             scenario,
             inputs: shown(runbook, inputs),
             name: runbook.name.clone(),

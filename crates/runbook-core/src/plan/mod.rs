@@ -41,6 +41,7 @@ pub struct Plan {
     runbook_digest: String,
     scenario: String,
     inputs: IndexMap<String, Value>,
+    locks: Vec<String>,
     // Invariant: as many as the graph has, with distinct ids.
     steps: Vec<PlannedStep>,
     graph: Graph,
@@ -106,6 +107,11 @@ impl Plan {
     /// sensitive ones.
     pub const fn inputs(&self) -> &IndexMap<String, Value> {
         &self.inputs
+    }
+
+    /// Returns the locks that a run takes beside those of what its steps touch, in order.
+    pub fn locks(&self) -> &[String] {
+        &self.locks
     }
 
     /// Returns the steps, in the order of the runbook.

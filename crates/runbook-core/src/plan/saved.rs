@@ -73,6 +73,8 @@ struct Saved {
     runbook_digest: String,
     scenario: String,
     inputs: IndexMap<String, Value>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    locks: Vec<String>,
     steps: Vec<SavedStep>,
     remarks: Vec<View>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -152,6 +154,7 @@ impl Saved {
             runbook_digest: plan.runbook_digest.clone(),
             scenario: plan.scenario.clone(),
             inputs: plan.inputs.clone(),
+            locks: plan.locks.clone(),
             steps: (0..plan.steps.len()).map(|at| SavedStep::of(plan, at)).collect(),
             remarks: plan.remarks.clone(),
             accepted: plan.accepted.clone(),
@@ -183,6 +186,7 @@ impl Saved {
             runbook_digest: self.runbook_digest,
             scenario: self.scenario,
             inputs: self.inputs,
+            locks: self.locks,
             places: places(&steps),
             steps,
             graph,

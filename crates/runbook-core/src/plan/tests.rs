@@ -196,3 +196,19 @@ fn a_pattern_stays_between_its_anchors_and_within_its_limits() {
     assert_eq!(told("a*", &"a".repeat(long)), None);
     assert_eq!(told("a*", &"a".repeat(long + 1)), Some(vec![Code::InputNoMatch]));
 }
+
+#[test]
+fn further_locks_are_part_of_the_plan_with_their_expressions_evaluated() {
+    let text = "\
+runbook: v1
+name: locked
+inputs: { site: { type: string, default: west } }
+locks: [ \"network of ${{ inputs.site }}\", \" dns \" ]
+steps: { a: { uses: noop } }
+";
+    let plan = make(text, Inputs::default()).unwrap();
+    assert_eq!(plan.locks(), ["dns", "network of west"]);
+    assert_eq!(plan.lacks(), [""; 0]);
+    assert_eq!(Plan::load(&plan.save()).unwrap(), plan);
+    assert!(plan.text().contains("\nlock     network of west\n"), "{}", plan.text());
+}

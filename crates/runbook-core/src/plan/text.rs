@@ -43,6 +43,9 @@ impl Plan {
         for (name, value) in &self.inputs {
             out.field("input", &format!("{name} = {}", plain(value)));
         }
+        for lock in &self.locks {
+            out.field("lock", &visible(lock));
+        }
         out.field("steps", &self.counts());
         self.waves(&mut out);
         self.summary(&mut out);

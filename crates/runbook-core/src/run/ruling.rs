@@ -44,6 +44,7 @@ impl Run {
         let word = result.name();
         let looks = self.plan.steps()[place].effect == Effect::Read;
         let failed = matches!(result, StepResult::Failed | StepResult::TimedOut);
+        let is_retried = failed || (looks && result == StepResult::Unknown);
         match rule {
             Rule::Happened | Rule::NotHappened | Rule::Failed if result != StepResult::Unknown => {
                 Err(format!("`{id}` ended {word}, so there is nothing to resolve"))
@@ -52,22 +53,20 @@ impl Run {
                 "`{id}` has sent no action whose arrival is in doubt: what EM has taken can only \
                  have happened or failed"
             )),
-            Rule::Happened | Rule::NotHappened | Rule::Failed => Ok(()),
-            Rule::Retry if looks && result == StepResult::Unknown => Ok(()),
-            Rule::Retry if !failed => {
+            Rule::Retry if !is_retried => {
                 Err(format!("`{id}` ended {word}: only what failed can be tried again"))
             }
-            Rule::Retry if step.grade.is_some() => Err(format!(
-                "EM has taken the action of `{id}`: it must not be sent again by a retry"
+            Rule::Retry if !self.lanes.has_changed_nothing(id) => Err(format!(
+                "an action of `{id}` is not proven to have changed nothing, and so it must not be \
+                 sent again by a retry"
             )),
-            Rule::Retry => Ok(()),
             Rule::Skip if !looks => Err(format!(
                 "`{id}` changes something: only a step that looks, or a gate, can be skipped"
             )),
             Rule::Skip if !failed => {
                 Err(format!("`{id}` ended {word}: only what failed can be skipped"))
             }
-            Rule::Skip => Ok(()),
+            _ => Ok(()),
         }
     }
 

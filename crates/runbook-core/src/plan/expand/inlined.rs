@@ -62,6 +62,8 @@ impl<'a> Expander<'a> {
             );
             return None;
         }
+        out.locks.extend(expanded.locks);
+        out.has_open_locks |= expanded.has_open_locks;
         let gate = self.flow(step, known, problems)?;
         let from = out.steps.len();
         let mut waited_for = vec![false; expanded.steps.len()];

@@ -9,7 +9,7 @@ mod inlined;
 use std::collections::{BTreeSet, HashMap};
 use std::mem::take;
 
-use super::evaluate::Known;
+use super::evaluate::{Evaluated, Known};
 use super::step::PlannedStep;
 use crate::check::Checked;
 use crate::document::{Mapping, Node, Value};
@@ -23,6 +23,10 @@ use group::waits;
 /// The steps of a plan as they come, and the edges between them.
 #[derive(Default)]
 pub(super) struct Expanded {
+    /// The further locks of this runbook and of those that it runs.
+    pub(super) locks: BTreeSet<String>,
+    /// Whether one of them is known in the run only.
+    pub(super) has_open_locks: bool,
     pub(super) steps: Vec<PlannedStep>,
     pub(super) edges: Vec<(usize, usize, Edge)>,
 }
@@ -62,6 +66,7 @@ impl<'a> Expander<'a> {
     /// Expands every step. What could not be evaluated is reported and left out.
     pub(super) fn expand(mut self, problems: &mut Problems) -> Expanded {
         let mut out = Expanded::default();
+        self.locks(&mut out, problems);
         // A parameter that names a step needs the group of that step, so these come first.
         for at in self.graph.order() {
             if let Some(group) = self.step(at, &mut out, problems) {
@@ -83,8 +88,18 @@ impl<'a> Expander<'a> {
         self.in_the_order_of_the_file(out)
     }
 
+    fn locks(&self, out: &mut Expanded, problems: &mut Problems) {
+        for lock in &self.runbook.locks {
+            let Some(Evaluated { value, open }) = self.known.value(lock, problems) else {
+                continue;
+            };
+            out.has_open_locks |= !open.is_empty();
+            out.locks.extend(value.as_str().map(|text| text.trim().to_owned()));
+        }
+    }
+
     /// Puts steps in the order of the runbook again: people read a plan beside it.
-    fn in_the_order_of_the_file(&self, out: Expanded) -> Expanded {
+    fn in_the_order_of_the_file(&self, mut out: Expanded) -> Expanded {
         let mut rank: Vec<(usize, usize)> = vec![(0, 0); out.steps.len()];
         let mut end = 0;
         for at in self.graph.order() {
@@ -100,10 +115,11 @@ impl<'a> Expander<'a> {
         for (to, from) in order.iter().enumerate() {
             new[*from] = to;
         }
-        let mut steps: Vec<_> = out.steps.into_iter().map(Some).collect();
+        let mut steps: Vec<_> = std::mem::take(&mut out.steps).into_iter().map(Some).collect();
         let steps = order.iter().filter_map(|from| steps[*from].take()).collect();
-        let edges = out.edges.into_iter().map(|(first, then, why)| (new[first], new[then], why));
-        Expanded { steps, edges: edges.collect() }
+        let edges = std::mem::take(&mut out.edges);
+        let edges = edges.into_iter().map(|(first, then, why)| (new[first], new[then], why));
+        Expanded { steps, edges: edges.collect(), ..out }
     }
 
     fn too_many(&self, at: usize) -> Problem {
