@@ -261,7 +261,11 @@ impl Lanes {
     pub fn advance(&mut self, now: Timestamp, input: Input) -> Turn {
         let mut turn = Turn::default();
         match input {
-            Input::Neighbours(neighbours) => self.traffic.neighbours = neighbours,
+            Input::Neighbours(neighbours) => {
+                // Told before anything begins, so nothing may follow from it yet.
+                self.traffic.neighbours = neighbours;
+                return turn;
+            }
             Input::Resume(at_hand) => self.resume(now, &at_hand, &mut turn),
             Input::Slept => self.traffic.census = Census::wanted(now),
             Input::Wants(ticket, want) => self.wanted(now, ticket, want, &mut turn),
