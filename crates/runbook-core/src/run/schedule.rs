@@ -33,9 +33,10 @@ impl Run {
             return unsatisfied;
         }
         // A watch belongs to what it watches, and a wait to the action that it follows: these
-        // are in flight, and a halt lets that go on.
-        let halted_by = self.halted_by.as_ref();
-        let halted_by = halted_by.filter(|_| !self.watches(step) && !self.follows_up(step))?;
+        // are in flight, and a halt lets that go on. While a need is open that is not known yet.
+        let is_ready = self.steps[step].open_edges == 0;
+        let halts = is_ready && !self.watches(step) && !self.follows_up(step);
+        let halted_by = self.halted_by.as_ref().filter(|_| halts)?;
         Some(format!("nothing new is started since `{halted_by}` did not succeed"))
     }
 
