@@ -152,9 +152,17 @@ impl Run {
 
     fn end(&mut self, now: Timestamp, step: usize, ending: Ending, turn: &mut Turn) {
         let id = self.plan.steps()[step].id.clone();
-        self.happened(now, What::StepEnded { step: id, ending }, turn);
-        let dependants = self.plan.graph().dependants(step);
-        self.work.extend(dependants.map(|(dependant, _)| Work::Consider(dependant)));
+        let what = What::StepEnded { step: id.clone(), ending: ending.clone() };
+        self.happened(now, what, turn);
+        for (dependant, edge) in self.plan.graph().dependants(step) {
+            self.work.push_back(match &self.steps[dependant].phase {
+                // A watch that began before the step was reopened waits for its new end.
+                Phase::Running { .. } if edge == Edge::Watch => {
+                    Work::Tell(dependant, StepInput::Ended(id.clone(), ending.clone()))
+                }
+                _ => Work::Consider(dependant),
+            });
+        }
     }
 
     pub(super) fn move_lanes(&mut self, now: Timestamp, input: lane::Input, turn: &mut Turn) {
