@@ -461,7 +461,10 @@ fn ends_are_final(record: &Record) -> Vec<String> {
         let What::Lane(event) = &event.what else { return matches!(event.what, What::Ruled(_)) };
         matches!(
             event,
-            LaneEvent::Opened { .. } | LaneEvent::Closed { .. } | LaneEvent::Lost { .. }
+            LaneEvent::Opened { .. }
+                | LaneEvent::Closed { .. }
+                | LaneEvent::Lost { .. }
+                | LaneEvent::Troubled { .. }
         )
     };
     let processes: Vec<_> = record.events.chunk_by(|_, next| !begins(next)).collect();

@@ -22,7 +22,7 @@ mod wire;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use bench::Record;
+use bench::{Record, Sent};
 use case::Came;
 use network::Twist;
 
@@ -47,27 +47,28 @@ fn try_seed(seed: u64) -> Result<Record, String> {
     if broken.is_empty() {
         return Ok(record);
     }
-    let sent: Vec<_> = record
-        .sent
-        .iter()
-        .map(|sent| format!("{} {} {} {}", sent.at, sent.lane, sent.method.name(), sent.target))
-        .collect();
     Err(format!(
         "seed {seed} ({}) broke {} laws:\n  {}\n  {again}\n{}",
         record.plan.name(),
         broken.len(),
         broken.join("\n  "),
         if std::env::var_os("RUNBOOK_SEED").is_some() {
-            trace(&record) + &sent.join("\n")
+            trace(&record)
         } else {
             String::new()
         },
     ))
 }
 
+/// What happened and what was sent, by time.
 fn trace(record: &Record) -> String {
-    let lines = record.events.iter().map(|event| format!("{} {:?}\n", event.at, event.what));
-    lines.collect()
+    let events = record.events.iter().map(|event| (event.at, format!("{:?}", event.what)));
+    let sent = record.sent.iter().map(|Sent { at, process, lane, method, target }| {
+        (*at, format!("process {process}, {lane}: {} {target}", method.name()))
+    });
+    let mut lines: Vec<_> = events.chain(sent).collect();
+    lines.sort_by_key(|(at, _)| *at);
+    lines.into_iter().map(|(at, line)| format!("{at} {line}\n")).collect()
 }
 
 /// What came of some seeds.
