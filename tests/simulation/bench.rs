@@ -114,6 +114,8 @@ pub(crate) struct Bench {
     pub(super) fired: BTreeMap<String, u32>,
     secrets: BTreeSet<String>,
     deaths: usize,
+    /// How many of them a later process has come after.
+    deaths_seen: usize,
     cases: Vec<Case>,
     violations: Vec<String>,
 }
@@ -137,6 +139,7 @@ impl Bench {
             fired: BTreeMap::new(),
             secrets: BTreeSet::new(),
             deaths: 0,
+            deaths_seen: 0,
             cases: Vec::new(),
             violations: Vec::new(),
         }
@@ -393,6 +396,7 @@ impl Bench {
 
     /// A later process reads what is left of the journal, and goes on with the run.
     fn comes_back(&mut self, back: &Comeback) {
+        let died = std::mem::replace(&mut self.deaths_seen, self.deaths);
         if back.restart {
             self.world.restart();
         }
@@ -431,7 +435,14 @@ impl Bench {
         let at_hand = rejoin(&mut process, &sealed);
         process.sealed = vec![sealed];
         self.world.advance(instant(self.now));
-        self.cases.extend(Case::of(&process, &at_hand, &self.world, self.now, back.heals));
+        if self.deaths > died {
+            let cases = Case::of(&process, &at_hand, &self.world, self.now, back.heals);
+            let logged_out = |case: &Case| {
+                let ends = |sent: &Sent| sent.lane == case.lane && sent.method == Method::Delete;
+                self.sent.iter().any(|sent| ends(sent) && sent.target.contains("logonSessions"))
+            };
+            self.cases.extend(cases.into_iter().filter(|case| !logged_out(case)));
+        }
         self.processes.push(process);
         let neighbours = Neighbours { left_behind: Vec::new(), take_over: back.take_over };
         let resumed =

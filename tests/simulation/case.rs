@@ -22,8 +22,8 @@ const COLLECTING: Duration = Duration::from_secs(62);
 pub(crate) struct Case {
     /// Whose action.
     pub(crate) step: StepId,
-    /// EM's answer was written down; without it the answer was lost.
-    pub(crate) answered: bool,
+    /// Where it was sent.
+    pub(crate) lane: LaneId,
     /// Nothing goes wrong from here on, so the outcome has to be found.
     pub(crate) calm: bool,
     /// When.
@@ -100,7 +100,7 @@ impl Case {
             // Where EM lists no tasks nothing can be found.
             let open = !is_over && taken && lists.contains(&lane);
             if open || answered {
-                cases.push(Self { step, answered, calm, at: now });
+                cases.push(Self { step, lane, calm, at: now });
             }
         }
         cases

@@ -93,7 +93,7 @@ impl Tally {
                     for came in record.cases.iter().filter(|case| case.calm).map(|c| c.came(&record)) {
                         *tally.found.entry(came.name()).or_default() += 1;
                         if came == Came::Unknown && std::env::var_os("RUNBOOK_CASES").is_some() {
-                            tally.failures.push(format!("seed {seed}: {:?}", record.cases));
+                            tally.failures.push(format!("seed {seed}: {:?}\n{}", record.cases, trace(&record)));
                         }
                     }
                     let deaths = u32::try_from(record.deaths).expect("a number");

@@ -61,7 +61,7 @@ pub(crate) fn of_seed(seed: u64) -> Bench {
     let mut latency = Chance::new(chance.draw());
     let slowest = *chance.pick(&[50, 400, 4000]);
     bench.latency(move || latency.millis(1, slowest));
-    if chance.one_in(2) {
+    if !chance.one_in(3) {
         bench.fate(Swarm::new(Chance::new(chance.draw())));
         if chance.one_in(3) {
             bench.kill_after(chance.millis(0, 600_000));

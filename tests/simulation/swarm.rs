@@ -31,9 +31,9 @@ impl Swarm {
     }
 
     fn draw_next(&mut self, process: usize) {
-        let reach = *self.chance.pick(&[12, 40, 120]);
+        let reach = *self.chance.pick(&[15, 40, 120]);
         let at = usize::try_from(self.chance.below(reach)).expect("a place");
-        self.next = (!self.chance.one_in(3)).then_some((process, at));
+        self.next = (!self.chance.one_in(4)).then_some((process, at));
     }
 
     fn comeback(&mut self, is_power_loss: bool) -> Comeback {
