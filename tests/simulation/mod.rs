@@ -5,6 +5,7 @@
 
 mod bench;
 mod books;
+mod boundaries;
 mod case;
 mod chance;
 mod disk;
