@@ -1,93 +1,62 @@
 //! One run against one world, with a simulated network between them and time that jumps.
 //!
 //! The bench keeps the executor's law: events are written down, writing effects wait until what
-//! was written is durable, then effects are performed. What it notices on the way that must
-//! never be goes into `violations`; the rest is for the laws to judge, over the whole record.
+//! was written is durable, then effects are performed. At every boundary of that a process may
+//! die, and a later one goes on with what is left of the journal. What the bench notices on the
+//! way that must never be goes into `violations`; the rest is for the laws to judge, over the
+//! whole record.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-use std::rc::Rc;
-use std::sync::{Arc, LazyLock};
+use std::fmt::Debug;
+use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use em_api::client::{Auth, Base, Client, Config, Pin, Trust};
 use em_api::protocol::{Media, Method, Response, SESSION_HEADER};
-use em_sim::{Event as Truth, Incoming, When, World};
-use runbook_core::event::{Event, LaneEvent, LaneId, Opened, Stop, What};
-use runbook_core::journal::{Store, Writer};
-use runbook_core::lane::{self, Call, Credential, Keyring, Outgoing, Reply, Settings};
+use em_sim::{Incoming, World};
+use runbook_core::event::{Event, LaneId, Opened, Resumed, Stop};
+use runbook_core::journal;
+use runbook_core::lane::{self, Neighbours, Reply, Settings};
 use runbook_core::plan::Plan;
 use runbook_core::report::Report;
-use runbook_core::run::{Effect, Input, Run};
+use runbook_core::run::{Effect, Input};
 use runbook_core::time::Timestamp;
 
-use super::network::{self, Asked, FIRST_BYTE, Sky, Twist};
+use super::case::Case;
+use super::chance::Chance;
+use super::fate::{Comeback, Fate, Moment, Peace, Point, Turnout};
+use super::network::{Sky, Twist};
+use super::operator;
+use super::process::{Pause, Process, Sealed};
 
 pub(crate) const USER: &str = "LAB\\operator";
 pub(crate) const PASSWORD: &str = "correct horse";
 /// How long the executor lets the wire drain after a stop.
 const DRAIN: Duration = Duration::from_secs(3);
-/// How long it waits for the last logouts.
-const LINGER: Duration = Duration::from_secs(5);
-/// More turns than any run needs; what takes more is spinning.
+/// How late it may be before it says that it was held up.
+const GAP: Duration = Duration::from_secs(30);
+/// More turns than any process needs; what takes more is spinning.
 const TURNS: usize = 20_000;
 /// More time than the longest of the runbooks can take.
 const LONGEST: Duration = Duration::from_hours(6);
-
-/// Makes heads of requests as the real client does. It never sends.
-static CLIENT: LazyLock<Client> = LazyLock::new(|| {
-    let pin = Pin::of_certificate(&[]).or_else(|_| Pin::parse(&format!("sha256/{:A<43}=", "")));
-    let config = Config {
-        base: Base::parse("https://em.lab:9398").expect("an address"),
-        trust: Trust::Pins(vec![pin.expect("a pin")]),
-        username: USER.to_owned(),
-        password: PASSWORD.into(),
-    };
-    Client::new(config).expect("a client")
-});
 
 pub(crate) const fn start() -> Timestamp {
     Timestamp::from_millisecond(1_764_000_000_000)
 }
 
-/// A disk that knows what would survive a loss of power.
-#[derive(Debug, Default)]
-pub(crate) struct Disk {
-    pub(crate) bytes: Vec<u8>,
-    pub(crate) durable: usize,
-}
-
-#[derive(Clone, Debug, Default)]
-pub(crate) struct SharedDisk(pub(crate) Rc<RefCell<Disk>>);
-
-impl Store for SharedDisk {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.0.borrow_mut().bytes.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        let mut disk = self.0.borrow_mut();
-        disk.durable = disk.bytes.len();
-        Ok(())
-    }
-
-    fn reserve(&mut self, _: u64) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 /// Something that will happen.
-enum Due {
-    Arrives { send: lane::Send, incoming: Incoming, faults: Twist, listens: bool },
-    Lands(lane::Send, Landed),
+pub(super) enum Due {
+    Arrives { process: usize, send: lane::Send, incoming: Incoming, faults: Twist, listens: bool },
+    Lands(usize, lane::Send, Landed),
     Stop,
     Restart,
-    GiveUp,
+    Kill,
+    GiveUp(usize),
+    GoesOn(usize),
+    ComesBack(Comeback),
 }
 
-enum Landed {
+pub(super) enum Landed {
     Answer(Response),
     Failed(Reply),
 }
@@ -96,6 +65,7 @@ enum Landed {
 #[derive(Clone, Debug)]
 pub(crate) struct Sent {
     pub(crate) at: Timestamp,
+    pub(crate) process: usize,
     pub(crate) lane: LaneId,
     pub(crate) method: Method,
     pub(crate) target: String,
@@ -106,6 +76,7 @@ pub(crate) struct Record {
     pub(crate) plan: Arc<Plan>,
     pub(crate) settings: Settings,
     pub(crate) world: World,
+    /// What the last process knows of the run, and what passed before its eyes.
     pub(crate) events: Vec<Event>,
     pub(crate) sent: Vec<Sent>,
     pub(crate) fired: BTreeMap<String, u32>,
@@ -115,49 +86,46 @@ pub(crate) struct Record {
     pub(crate) journal: Vec<u8>,
     pub(crate) secrets: BTreeSet<String>,
     pub(crate) violations: Vec<String>,
+    /// How many boundaries each process came to.
+    pub(crate) boundaries: Vec<usize>,
+    /// How many processes died.
+    pub(crate) deaths: usize,
+    /// What later processes should find out by themselves.
+    pub(crate) cases: Vec<Case>,
 }
 
 /// A run, a network and a world.
 pub(crate) struct Bench {
-    plan: Arc<Plan>,
-    settings: Settings,
-    run: Run,
-    /// The run as a replay of what was kept would rebuild it.
-    shadow: Run,
-    keyring: Keyring,
-    disk: SharedDisk,
-    journal: Writer<SharedDisk>,
-    world: World,
-    sky: Sky,
-    now: Timestamp,
+    pub(super) plan: Arc<Plan>,
+    pub(super) settings: Settings,
+    pub(super) processes: Vec<Process>,
+    pub(super) world: World,
+    pub(super) sky: Sky,
+    pub(super) now: Timestamp,
     queue: BTreeMap<(Timestamp, u64), Due>,
     queued: u64,
     /// Between these instants nothing listens.
-    outage: Option<(Timestamp, Timestamp)>,
-    latency: Box<dyn FnMut() -> Duration>,
-    /// The sessions that were opened for a lane, by the world's number.
-    sessions: BTreeMap<LaneId, Vec<u32>>,
-    sent: Vec<Sent>,
-    events: Vec<Event>,
-    fired: BTreeMap<String, u32>,
+    pub(super) outage: Option<(Timestamp, Timestamp)>,
+    pub(super) latency: Box<dyn FnMut() -> Duration>,
+    fate: Box<dyn Fate>,
+    /// The sessions that were opened for a lane of a process, by the world's number.
+    pub(super) sessions: BTreeMap<(usize, LaneId), Vec<u32>>,
+    pub(super) sent: Vec<Sent>,
+    pub(super) fired: BTreeMap<String, u32>,
     secrets: BTreeSet<String>,
-    turns: usize,
-    over_at: Option<Timestamp>,
-    given_up: bool,
+    deaths: usize,
+    /// How many of them a later process has come after.
+    deaths_seen: usize,
+    cases: Vec<Case>,
     violations: Vec<String>,
 }
 
 impl Bench {
     pub(crate) fn new(plan: Arc<Plan>, world: World, settings: Settings, sky: Sky) -> Self {
-        let disk = SharedDisk::default();
         Self {
-            run: Run::new(Arc::clone(&plan), settings.clone()),
-            shadow: Run::new(Arc::clone(&plan), settings.clone()),
+            processes: vec![Process::first(&plan, &settings, start())],
             plan,
             settings,
-            keyring: Keyring::default(),
-            journal: Writer::new(disk.clone()),
-            disk,
             world,
             sky,
             now: start(),
@@ -165,14 +133,14 @@ impl Bench {
             queued: 0,
             outage: None,
             latency: Box::new(|| Duration::from_millis(20)),
+            fate: Box::new(Peace),
             sessions: BTreeMap::new(),
             sent: Vec::new(),
-            events: Vec::new(),
             fired: BTreeMap::new(),
             secrets: BTreeSet::new(),
-            turns: 0,
-            over_at: None,
-            given_up: false,
+            deaths: 0,
+            deaths_seen: 0,
+            cases: Vec::new(),
             violations: Vec::new(),
         }
     }
@@ -185,6 +153,10 @@ impl Bench {
         self.later(start() + time, Due::Restart);
     }
 
+    pub(crate) fn kill_after(&mut self, time: Duration) {
+        self.later(start() + time, Due::Kill);
+    }
+
     pub(crate) fn nothing_listens(&mut self, from: Duration, to: Duration) {
         self.outage = Some((start() + from, start() + to));
     }
@@ -193,275 +165,311 @@ impl Bench {
         self.latency = Box::new(latency);
     }
 
+    pub(crate) fn fate(&mut self, fate: impl Fate + 'static) {
+        self.fate = Box::new(fate);
+    }
+
     /// Drives the run to its end, and what is still under way after it into the world.
     pub(crate) fn drive(mut self) -> Record {
-        let digest = self.plan.digest();
+        self.begin(false);
+        while self.go_on() {}
+        self.settle()
+    }
+
+    fn begin(&mut self, take_over: bool) {
         let head = Opened {
             run: "run-1".to_owned(),
             engine: "test".to_owned(),
             runbook: self.plan.name().to_owned(),
             runbook_digest: self.plan.runbook_digest().to_owned(),
-            plan_digest: digest,
+            plan_digest: self.plan.digest(),
             target: "lab".to_owned(),
             address: "https://em.lab:9398".to_owned(),
             trust: "sha256/…".to_owned(),
         };
-        self.turn(Input::Begin(head));
-        while self.go_on() {}
-        self.settle()
+        let neighbours = Neighbours { left_behind: Vec::new(), take_over };
+        self.turn(self.last(), vec![Input::Neighbours(neighbours), Input::Begin(head)]);
+    }
+
+    /// The process that went on with the run last.
+    pub(super) const fn last(&self) -> usize {
+        self.processes.len() - 1
     }
 
     /// Lets the next thing happen; false once nothing of the run goes on.
     fn go_on(&mut self) -> bool {
-        let is_landing = |due: &Due| matches!(due, Due::Lands(..));
-        let in_flight = !self.given_up && self.queue.values().any(is_landing);
-        if self.run.is_over() && !in_flight {
+        self.let_go();
+        let comes_back = self.queue.values().any(|due| matches!(due, Due::ComesBack(_)));
+        if !comes_back && self.processes.iter().all(|process| process.is_gone) {
             return false;
         }
-        if self.turns > TURNS {
-            self.violation(&format!("more than {TURNS} turns: it spins"));
-            return false;
-        }
-        let linger = self.over_at.map(|at| at + LINGER);
         let next = self.queue.first_key_value().map(|((at, _), _)| *at);
-        let wake = self.run.next_wake();
-        let Some(at) = [next, wake, linger].into_iter().flatten().min() else {
+        let awake = self.processes.iter().enumerate().filter(|(_, process)| process.is_awake());
+        let wake = awake.filter_map(|(at, process)| Some((process.wakes()?, at))).min();
+        let Some(at) = next.into_iter().chain(wake.map(|(at, _)| at)).min() else {
             self.violation("nothing is under way, and the run is not over: it hangs");
             return false;
         };
         self.now = self.now.max(at);
-        if self.now.since(start()) > LONGEST {
-            self.violation(&format!("longer than {LONGEST:?}"));
-            return false;
-        }
-        if linger.is_some_and(|until| until <= self.now) {
-            return false;
+        for process in self.processes.iter().filter(|process| process.is_awake()) {
+            if process.turns > TURNS || self.now.since(process.began) > LONGEST {
+                let why = format!("more than {TURNS} turns, or longer than {LONGEST:?}: it spins");
+                self.violation(&why);
+                return false;
+            }
         }
         if next.is_some_and(|next| next <= self.now) {
             let (_, due) = self.queue.pop_first().expect("there is a first");
             self.happens(due);
-        } else {
-            self.turn(Input::Woke);
+        } else if let Some((_, process)) = wake {
+            self.turn(process, vec![Input::Woke]);
         }
         true
     }
 
-    fn happens(&mut self, due: Due) {
-        match due {
-            Due::Arrives { send, incoming, faults, listens } => {
-                self.arrives(send, &incoming, faults, listens);
+    /// A process ends once its run is over and its last requests have come to something, or
+    /// have had their time.
+    fn let_go(&mut self) {
+        for at in 0..self.processes.len() {
+            let process = &self.processes[at];
+            if process.is_gone || !process.run.is_over() {
+                continue;
             }
-            Due::Lands(..) if self.given_up => {}
-            Due::Lands(lane::Send { exchange, lane, call }, landed) => {
-                let reply = match landed {
-                    Landed::Answer(response) => {
-                        self.note_secrets(&response);
-                        self.keyring.receive(lane, &call, response)
-                    }
-                    Landed::Failed(reply) => reply,
-                };
-                self.turn(Input::Came(exchange, reply));
+            let lands = |due: &Due| matches!(due, Due::Lands(of, ..) if *of == at);
+            let in_flight = !process.given_up && self.queue.values().any(lands);
+            if in_flight && !process.had_its_time(self.now) {
+                continue;
             }
-            Due::Stop if self.run.is_over() || self.run.stopped().is_some() => {}
-            Due::Stop => self.turn(Input::Stop(Stop::Signal { name: "SIGTERM".to_owned() })),
-            Due::Restart => self.world.restart(),
-            Due::GiveUp => {
-                self.given_up = true;
-                self.turn(Input::GiveUp);
+            self.processes[at].is_gone = true;
+            if at == self.last()
+                && let Some(back) = self.fate.ended(&self.processes[at].run)
+            {
+                self.later(self.now + back.after, Due::ComesBack(back));
             }
         }
     }
 
-    fn turn(&mut self, input: Input) {
-        self.turns += 1;
-        let was_stopped = self.run.stopped().is_some();
-        let turn = self.run.advance(self.now, input);
-        for event in &turn.events {
-            self.journal.append(self.now, event).expect("a disk with room");
-            if event.what.is_kept()
-                && let Err(error) = self.shadow.apply(event)
-            {
-                self.violation(&format!("what was kept cannot be replayed: {error}"));
+    fn happens(&mut self, due: Due) {
+        let last = self.last();
+        match due {
+            Due::Arrives { process, send, incoming, faults, listens } => {
+                self.arrives(process, send, &incoming, faults, listens);
+            }
+            Due::Lands(process, send, landed) => self.lands(process, send, landed),
+            Due::Restart => self.world.restart(),
+            Due::GiveUp(process) if self.processes[process].is_awake() => {
+                self.processes[process].given_up = true;
+                self.turn(process, vec![Input::GiveUp]);
+            }
+            Due::GoesOn(process) => self.goes_on(process),
+            Due::ComesBack(back) => self.comes_back(&back),
+            Due::Stop if self.processes[last].takes_a_stop() => {
+                self.turn(last, vec![Input::Stop(Stop::Signal { name: "SIGTERM".to_owned() })]);
+            }
+            Due::Kill if self.processes[last].is_awake() => {
+                let turnout = self.fate.killed();
+                self.befalls(last, turnout, Vec::new());
+            }
+            Due::Stop | Due::Kill | Due::GiveUp(_) => {}
+        }
+    }
+
+    fn lands(&mut self, at: usize, send: lane::Send, landed: Landed) {
+        let process = &self.processes[at];
+        if process.is_gone || process.given_up {
+            return;
+        }
+        if let Some(pause) = &process.paused {
+            let until = pause.until;
+            return self.later(until, Due::Lands(at, send, landed));
+        }
+        let lane::Send { exchange, lane, call } = send;
+        let reply = match landed {
+            Landed::Answer(response) => {
+                self.note_secrets(&response);
+                let process = &mut self.processes[at];
+                let reply = process.keyring.receive(lane, &call, response);
+                if matches!(reply, Reply::LoggedOn { .. }) {
+                    process.seal(lane);
+                }
+                reply
+            }
+            Landed::Failed(reply) => reply,
+        };
+        self.turn(at, vec![Input::Came(exchange, reply)]);
+    }
+
+    pub(super) fn turn(&mut self, at: usize, inputs: Vec<Input>) {
+        let (mut effects, mut is_weighty) = (Vec::new(), false);
+        self.processes[at].turns += 1;
+        for input in inputs {
+            let was_stopped = self.processes[at].run.stopped().is_some();
+            let turn = self.processes[at].run.advance(self.now, input);
+            for event in &turn.events {
+                if event.what.is_kept() && self.befell(at, Point::Append(&event.what), &[]) {
+                    return;
+                }
+                is_weighty |= event.what.is_weighty();
+                let wrong = self.processes[at].keep(self.now, event);
+                self.violations.extend(wrong);
+            }
+            // Passing events change nothing that is known.
+            if turn.events.iter().any(|event| event.what.is_kept()) {
+                let difference = self.processes[at].difference();
+                self.violations.extend(difference);
+            }
+            let is_stopped = self.processes[at].run.stopped().is_some();
+            if is_stopped && !turn.effects.is_empty() {
+                self.violation(&format!("sent after the stop: {:?}", turn.effects));
+            }
+            if !was_stopped && is_stopped {
+                self.later(self.now + DRAIN, Due::GiveUp(at));
+            }
+            effects.extend(turn.effects);
+        }
+        let process = &mut self.processes[at];
+        if process.over_at.is_none() && process.run.is_over() {
+            process.over_at = Some(self.now);
+        }
+        if is_weighty || effects.iter().any(Effect::needs_sync) {
+            if self.befell(at, Point::Sync, &[]) {
+                return;
+            }
+            self.processes[at].journal.sync().expect("a disk that works");
+            if self.befell(at, Point::Synced, &effects) {
+                return;
             }
         }
-        // Passing events change nothing that is known.
-        let is_known = turn.events.iter().any(|event| event.what.is_kept());
-        self.events.extend(turn.events);
-        if is_known {
-            self.compare();
-        }
-        if self.run.stopped().is_some() && !turn.effects.is_empty() {
-            self.violation(&format!("sent after the stop: {:?}", turn.effects));
-        }
-        if !was_stopped && self.run.stopped().is_some() {
-            self.later(self.now + DRAIN, Due::GiveUp);
-        }
-        if self.over_at.is_none() && self.run.is_over() {
-            self.over_at = Some(self.now);
-        }
-        if turn.effects.iter().any(Effect::needs_sync) {
-            self.journal.sync().expect("a disk that works");
-        }
-        for effect in turn.effects {
+        self.perform(at, &effects);
+    }
+
+    fn perform(&mut self, at: usize, effects: &[Effect]) {
+        for (nth, effect) in effects.iter().enumerate() {
             match effect {
-                Effect::Send(send) => self.send(send),
+                Effect::Send(send) => self.send(at, send.clone()),
                 other => self.violation(&format!("no step here wants {other:?}")),
             }
+            if self.befell(at, Point::Done(effect), &effects[nth + 1..]) {
+                return;
+            }
         }
     }
 
-    /// A process that died now and was replayed would know the same.
-    fn compare(&mut self) {
-        let (live, replayed) = (Report::of(&self.run), Report::of(&self.shadow));
-        if live != replayed {
-            self.violation(&format!("a replay says {replayed:?} where live is {live:?}"));
-        }
-        if !self.run.open_actions().eq(self.shadow.open_actions())
-            || self.run.has_acted() != self.shadow.has_acted()
-            || self.run.is_open() != self.shadow.is_open()
-        {
-            self.violation("a replay knows other actions than live");
-        }
+    /// Tells whether the process has come no further than this boundary.
+    fn befell(&mut self, at: usize, point: Point<'_>, rest: &[Effect]) -> bool {
+        let nth = self.processes[at].boundaries;
+        self.processes[at].boundaries += 1;
+        let turnout = self.fate.at(&Moment { process: at, nth, point });
+        let Some(turnout) = turnout else { return false };
+        self.befalls(at, turnout, rest.to_vec());
+        true
     }
 
-    fn send(&mut self, send: lane::Send) {
-        let Some(outgoing) = self.keyring.prepare(&send, self.run.media()) else {
-            let reason = "the logon session is gone".to_owned();
-            let reply = Reply::NotSent { reason, untrusted: false };
-            self.later(self.now, Due::Lands(send, Landed::Failed(reply)));
-            return;
-        };
-        let asked = Asked::new(&send.call, &outgoing.request);
-        self.check_before_sending(&send, &outgoing);
-        self.sent.push(Sent {
-            at: self.now,
-            lane: send.lane,
-            method: asked.method,
-            target: asked.target.clone(),
-        });
-        let twist = (self.sky)(&asked);
-        let down = self.outage.is_some_and(|(from, to)| from <= self.now && self.now < to);
-        let twist = if down { Twist::Refused } else { twist };
-        *self.fired.entry(twist.name()).or_default() += 1;
-        let arrives = self.now + (self.latency)();
-        let not_sent = |untrusted| Reply::NotSent { reason: twist.name(), untrusted };
-        let (arrives, faults) = match twist {
-            Twist::Refused => {
-                return self.later(arrives, Due::Lands(send, Landed::Failed(not_sent(false))));
-            }
-            Twist::Untrusted => {
-                return self.later(arrives, Due::Lands(send, Landed::Failed(not_sent(true))));
-            }
-            Twist::HeldBack(time) => (arrives + time, Twist::Fine),
-            other => (arrives, other),
-        };
-        let listens = arrives.since(self.now) <= FIRST_BYTE;
-        if !listens {
-            let given_up = self.now + FIRST_BYTE;
-            self.later(given_up, Due::Lands(send.clone(), Landed::Failed(late())));
-        }
-        let incoming = incoming(&outgoing);
-        self.later(arrives, Due::Arrives { send, incoming, faults, listens });
-    }
-
-    fn arrives(&mut self, send: lane::Send, incoming: &Incoming, twist: Twist, listens: bool) {
-        let mut words = None;
-        match twist {
-            Twist::Restart => self.world.restart(),
-            Twist::Server(fault) => {
-                self.world.arm(When::first(incoming.method, incoming.target.clone()), fault);
-            }
-            Twist::Says(old, new) => words = Some((old, new)),
-            _ => {}
-        }
-        let before = self.world.ledger().len();
-        let at = self.now.to_string().parse().expect("an instant");
-        let outcome = self.world.handle(at, incoming);
-        self.world.disarm();
-        for entry in &self.world.ledger()[before..] {
-            if let Truth::LoggedOn { session } = entry.event {
-                self.sessions.entry(send.lane).or_default().push(session);
-            }
-        }
-        if !listens {
-            return;
-        }
-        let (after, landed) = network::received(outcome);
-        let (after, landed) = match landed {
-            _ if after > FIRST_BYTE => (FIRST_BYTE, Landed::Failed(late())),
-            Ok(mut response) => {
-                if let Some((old, new)) = words {
-                    let body = String::from_utf8_lossy(&response.body).replace(old, new);
-                    response.body = body.into_bytes();
+    fn befalls(&mut self, at: usize, turnout: Turnout, rest: Vec<Effect>) {
+        let back = match turnout {
+            Turnout::Dies { power, back } => {
+                if let Some(seed) = power {
+                    self.processes[at].disk.lose_power(&mut Chance::new(seed));
                 }
-                (after, Landed::Answer(response))
+                self.processes[at].is_gone = true;
+                self.deaths += 1;
+                back
             }
-            Err(reason) => (after, Landed::Failed(Reply::Unanswered { reason })),
+            Turnout::Pauses { length, back } => {
+                let until = self.now + length;
+                self.processes[at].paused = Some(Pause { since: self.now, until, rest });
+                self.later(until, Due::GoesOn(at));
+                back
+            }
         };
-        let back = (self.latency)();
-        self.later(self.now + after + back, Due::Lands(send, landed));
+        self.later(self.now + back.after, Due::ComesBack(back));
     }
 
-    /// What must hold when something leaves: its intent is durable, and no session goes that is
-    /// still needed as evidence.
-    fn check_before_sending(&mut self, send: &lane::Send, outgoing: &Outgoing) {
-        let request = &outgoing.request;
-        let ends = matches!(send.call, Call::Logout | Call::End { .. });
-        let writes = !ends
-            && send.call != Call::Logon
-            && matches!(request.method, Method::Post | Method::Delete);
-        let must_be_durable = writes || ends;
-        if must_be_durable != send.needs_sync() || writes != outgoing.fresh {
-            self.violation(&format!("{} is or is not an action", request.shown()));
-        }
-        if writes {
-            let disk = self.disk.0.borrow();
-            let durable = String::from_utf8_lossy(&disk.bytes[..disk.durable]);
-            let intent = format!("\"target\":{:?}", request.target);
-            let found = durable
-                .lines()
-                .any(|line| line.contains("\"kind\":\"intent\"") && line.contains(&intent));
-            drop(disk);
-            if !found {
-                self.violation(&format!("{} without a durable intent", request.shown()));
-            }
-        }
-        if send.call == Call::Logout {
-            self.check_logout(send.lane);
+    /// A process that was held up does what it was about to do. Where that was long, it notices.
+    fn goes_on(&mut self, at: usize) {
+        let Some(Pause { since, rest, .. }) = self.processes[at].paused.take() else { return };
+        self.perform(at, &rest);
+        if !self.processes[at].is_gone && self.now.since(since) > GAP {
+            self.turn(at, vec![Input::Slept]);
         }
     }
 
-    fn check_logout(&mut self, lane: LaneId) {
-        self.world.advance(self.now.to_string().parse().expect("an instant"));
-        let own = self.sessions.get(&lane).cloned().unwrap_or_default();
-        let truth = || self.world.ledger().iter().map(|entry| &entry.event);
-        let is_over = |name: &_, of: &u32| {
-            truth().any(|event| match event {
-                Truth::Completed { session, task, .. } => session == of && task == name,
-                Truth::TaskDeleted { session, task, stopped } => {
-                    *stopped && session == of && task == name
+    /// A later process reads what is left of the journal, and goes on with the run.
+    fn comes_back(&mut self, back: &Comeback) {
+        let died = std::mem::replace(&mut self.deaths_seen, self.deaths);
+        if back.restart {
+            self.world.restart();
+        }
+        if back.heals {
+            self.heal();
+        }
+        let left = self.last();
+        let mut bytes = self.processes[left].disk.bytes();
+        if back.operator {
+            bytes = self.rules(&bytes);
+        }
+        let journal = match journal::read(&bytes) {
+            Ok(journal) => journal,
+            Err(journal::Error::Empty) => {
+                // Nothing was ever written down, so this is the first process of another run.
+                if self.sent.iter().any(|sent| sent.target.contains("action=")) {
+                    self.violation("an action was sent, and the journal is empty");
                 }
-                _ => false,
-            })
-        };
-        let known: BTreeSet<_> = self
-            .events
-            .iter()
-            .filter_map(|event| match &event.what {
-                What::Lane(LaneEvent::Accepted { lane: of, task, .. }) if *of == lane => {
-                    Some(task.clone())
-                }
-                _ => None,
-            })
-            .collect();
-        let unfinished = truth().any(|event| match event {
-            Truth::Accepted { session, task, .. } => {
-                own.contains(session) && known.contains(task) && !is_over(task, session)
+                self.processes.push(Process::first(&self.plan, &self.settings, self.now));
+                return self.begin(true);
             }
-            _ => false,
-        });
-        if unfinished {
-            self.violation(&format!("{lane} is logged out and still needed as evidence"));
+            Err(error) => return self.violation(&format!("what is left cannot be read: {error}")),
+        };
+        let later = Process::later(&self.plan, &self.settings, self.now, bytes, &journal);
+        let mut process = match later {
+            Ok(process) => process,
+            Err(error) => return self.violation(&format!("what is left is no run: {error}")),
+        };
+        if !process.run.is_open() {
+            process.is_gone = true;
+            return self.processes.push(process);
+        }
+        let versions = &self.processes[left].sealed;
+        let sealed = back.tokens.and_then(|version| versions.iter().nth_back(version));
+        let sealed = sealed.cloned().unwrap_or_default();
+        let at_hand = rejoin(&mut process, &sealed);
+        process.sealed = vec![sealed];
+        self.world.advance(instant(self.now));
+        if self.deaths > died {
+            let cases = Case::of(&process, &at_hand, &self.world, self.now, back.heals);
+            let logged_out = |case: &Case| {
+                let ends = |sent: &Sent| sent.lane == case.lane && sent.method == Method::Delete;
+                self.sent.iter().any(|sent| ends(sent) && sent.target.contains("logonSessions"))
+            };
+            self.cases.extend(cases.into_iter().filter(|case| !logged_out(case)));
+        }
+        self.processes.push(process);
+        let neighbours = Neighbours { left_behind: Vec::new(), take_over: back.take_over };
+        let resumed =
+            Resumed { engine: "test".to_owned(), by: "op@lab".to_owned(), because: None };
+        let inputs = vec![Input::Neighbours(neighbours), Input::Resume(resumed, at_hand)];
+        self.turn(self.last(), inputs);
+    }
+
+    /// From here on nothing goes wrong any more.
+    fn heal(&mut self) {
+        self.sky = Box::new(|_| Twist::Fine);
+        self.outage = None;
+        self.fate = Box::new(Peace);
+        let calm =
+            |due: &Due| !matches!(due, Due::Stop | Due::Restart | Due::Kill | Due::ComesBack(_));
+        self.queue.retain(|_, due| calm(due));
+    }
+
+    /// A person looks at the truth and rules on what is unknown, as far as that is allowed.
+    fn rules(&mut self, bytes: &[u8]) -> Vec<u8> {
+        self.world.advance(instant(self.now));
+        match operator::rules(&self.plan, &self.settings, &self.world, bytes, self.now) {
+            Ok(bytes) => bytes,
+            Err(why) => {
+                self.violation(&why);
+                bytes.to_vec()
+            }
         }
     }
 
@@ -470,26 +478,30 @@ impl Bench {
         let took = self.now.since(start());
         while let Some(((at, _), due)) = self.queue.pop_first() {
             self.now = self.now.max(at);
-            if let Due::Arrives { send, incoming, faults, .. } = due {
-                self.arrives(send, &incoming, faults, false);
+            if let Due::Arrives { process, send, incoming, faults, .. } = due {
+                self.arrives(process, send, &incoming, faults, false);
             }
         }
-        let end = self.now + LONGEST;
-        self.world.advance(end.to_string().parse().expect("an instant"));
-        let journal = self.disk.0.borrow().bytes.clone();
+        self.world.advance(instant(self.now + LONGEST));
+        let boundaries = self.processes.iter().map(|process| process.boundaries).collect();
+        let turns = self.processes.iter().map(|process| process.turns).sum();
+        let last = self.processes.pop().expect("a process");
         Record {
-            report: Report::of(&self.run),
+            report: Report::of(&last.run),
             plan: self.plan,
             settings: self.settings,
             world: self.world,
-            events: self.events,
+            journal: last.disk.bytes(),
+            events: last.events,
             sent: self.sent,
             fired: self.fired,
-            turns: self.turns,
+            turns,
             took,
-            journal,
             secrets: self.secrets,
             violations: self.violations,
+            boundaries,
+            deaths: self.deaths,
+            cases: self.cases,
         }
     }
 
@@ -502,36 +514,33 @@ impl Bench {
         }
     }
 
-    fn later(&mut self, at: Timestamp, due: Due) {
+    pub(super) fn later(&mut self, at: Timestamp, due: Due) {
         self.queued += 1;
         self.queue.insert((at, self.queued), due);
     }
 
-    fn violation(&mut self, what: &str) {
+    pub(super) fn violation(&mut self, what: &str) {
         let what = format!("after {:?}: {what}", self.now.since(start()));
         self.violations.push(what);
     }
 }
 
-fn late() -> Reply {
-    Reply::Unanswered { reason: "no answer began within 60 s".to_owned() }
+/// Gives a process the sessions that are at hand, of the lanes that may live.
+fn rejoin(process: &mut Process, sealed: &Sealed) -> BTreeSet<LaneId> {
+    let open: Vec<_> = process.run.open_lanes().collect();
+    let mut at_hand = BTreeSet::new();
+    for lane in open {
+        if let Some(session) = sealed.get(&lane) {
+            process.keyring.rejoin(lane, session.clone());
+            at_hand.insert(lane);
+        }
+    }
+    at_hand
 }
 
-/// The request as the real client would put it on the wire.
-fn incoming(outgoing: &Outgoing) -> Incoming {
-    let auth = match &outgoing.credential {
-        Credential::Account => Auth::Logon,
-        Credential::Session(token) => Auth::Session(token),
-    };
-    let request = &outgoing.request;
-    let mut incoming = Incoming::new(request.method, request.target.clone());
-    for header in CLIENT.head(request, auth) {
-        incoming = incoming.with_header(header.name, header.value);
-    }
-    if let Some(body) = &request.body {
-        incoming.body = body.text.clone().into_bytes();
-    }
-    incoming
+/// An instant in the world's type.
+pub(super) fn instant<T: FromStr<Err: Debug>>(at: Timestamp) -> T {
+    at.to_string().parse().expect("an instant")
 }
 
 /// Settings as a target has them, with a form and a seed.

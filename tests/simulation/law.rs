@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use em_api::protocol::{Method, PlanId};
 use em_sim::{Action, Event as Truth};
-use runbook_core::event::{Event, LaneEvent, LaneId, Ticket, Verdict, What};
+use runbook_core::event::{Event, LaneEvent, LaneId, Rule, Ruling, Ticket, Verdict, What};
 use runbook_core::graph::Edge;
 use runbook_core::journal;
 use runbook_core::report::{Report, StepReport};
@@ -119,9 +119,13 @@ fn sent_once(record: &Record) -> Vec<String> {
     let actions = record.sent.iter().filter(|sent| sent.target.contains("action="));
     for target in actions.map(|sent| sent.target.as_str()).collect::<BTreeSet<_>>() {
         let (sent, intended) = (posts(target), intents.remove(target).unwrap_or(0));
-        if sent != intended {
+        // What a process wrote down and did not come to send, no later one sends for it.
+        if sent > intended || (record.deaths == 0 && sent != intended) {
             broken.push(format!("{target}: {intended} intents, sent {sent} times"));
         }
+    }
+    if record.deaths > 0 {
+        return broken;
     }
     broken.extend(intents.keys().map(|target| format!("{target}: intended, and never sent")));
     broken
@@ -139,11 +143,21 @@ enum Life {
 fn intents_end_once(record: &Record) -> Vec<String> {
     let mut lives: BTreeMap<&Ticket, Life> = BTreeMap::new();
     let mut broken = Vec::new();
-    for event in lane_events(record) {
+    for event in &record.events {
+        let event = match &event.what {
+            What::Lane(event) => event,
+            What::Ruled(Ruling { step, rule: Rule::NotHappened, .. }) => {
+                lives.retain(|ticket, _| ticket.step != *step);
+                continue;
+            }
+            _ => continue,
+        };
         let (ticket, from, to): (_, &[Life], _) = match event {
-            LaneEvent::Intended { ticket, .. } => {
+            LaneEvent::Intended { ticket, intent, .. } => {
                 let old = lives.insert(ticket, Life::Open);
-                if !matches!(old, None | Some(Life::ProvenNothing)) {
+                // A later process may repeat the wish to stop a task.
+                let repeats = intent.operation.is_none() && old == Some(Life::Open);
+                if !repeats && !matches!(old, None | Some(Life::ProvenNothing)) {
                     broken.push(format!("{event:?} after {old:?}"));
                 }
                 continue;
@@ -219,6 +233,20 @@ fn order_is_kept(record: &Record) -> Vec<String> {
                 let again = ended.insert(step, ending.result).is_some();
                 broken.extend(again.then(|| format!("`{step}` ends again")));
             }
+            What::StepReopened { step } => {
+                reopen(&mut ended, &mut started, Some(step));
+            }
+            What::Ruled(Ruling { step, rule, .. }) => {
+                let anew = matches!(rule, Rule::NotHappened | Rule::Retry);
+                reopen(&mut ended, &mut started, anew.then_some(step));
+                let result = match rule {
+                    Rule::Happened => Succeeded,
+                    Rule::Failed => StepResult::Failed,
+                    Rule::Skip => Skipped,
+                    Rule::NotHappened | Rule::Retry => continue,
+                };
+                ended.insert(step, result);
+            }
             _ => {}
         }
     }
@@ -228,6 +256,27 @@ fn order_is_kept(record: &Record) -> Vec<String> {
         broken.push(format!("{} of {all} steps have ended, and nothing stopped it", ended.len()));
     }
     broken
+}
+
+/// A step is begun anew, and what was blocked with it.
+fn reopen<'a>(
+    ended: &mut BTreeMap<&'a StepId, StepResult>,
+    started: &mut BTreeSet<&'a StepId>,
+    step: Option<&'a StepId>,
+) {
+    let anew = |id: &StepId, result: StepResult| {
+        result == StepResult::Blocked || step.is_some_and(|step| step == id)
+    };
+    for id in ended.extract_if(.., |id, result| anew(id, *result)).map(|(id, _)| id) {
+        started.remove(id);
+    }
+}
+
+fn ruled(record: &Record, step: &StepId) -> Option<Rule> {
+    record.events.iter().rev().find_map(|event| match &event.what {
+        What::Ruled(ruling) if ruling.step == *step => Some(ruling.rule),
+        _ => None,
+    })
 }
 
 fn waits_are_true(record: &Record) -> Vec<String> {
@@ -255,6 +304,10 @@ fn actions_are_true(record: &Record) -> Vec<String> {
         let Some((plan, action)) = deed(&record.plan, &id) else { continue };
         let own = accepted.iter().find(|own| *own.plan == plan && own.action == action);
         let is_true = match step.result {
+            Some(StepResult::Succeeded) if ruled(record, &id) == Some(Rule::Happened) => {
+                own.is_some()
+            }
+            Some(StepResult::Failed) if ruled(record, &id) == Some(Rule::Failed) => own.is_some(),
             Some(StepResult::Succeeded) => own.is_some_and(|own| {
                 step.message.ends_with(&format!("as {}", own.task)) && step.grade.is_some()
             }),
@@ -280,6 +333,7 @@ fn nothing_is_forgotten(record: &Record) -> Vec<String> {
             .find(|(id, _)| deed(&record.plan, id) == Some((own.plan.clone(), own.action)));
         let told = step.is_some_and(|(id, step)| match step.result {
             Some(StepResult::Succeeded | StepResult::Unknown) => step.attempts > 0,
+            Some(StepResult::Failed) => ruled(record, &id) == Some(Rule::Failed),
             Some(_) => false,
             // Cut short by a stop: the report must say that something may have been sent.
             None => {
@@ -329,8 +383,9 @@ fn verdict_is_true(record: &Record) -> Vec<String> {
                 && !any(StepResult::Unknown)
                 && (any(StepResult::Failed) || any(StepResult::TimedOut))
         }
-        // Nobody else is at work in these worlds.
-        Verdict::Locked | Verdict::Waiting => false,
+        // Nobody else is at work in these worlds, but a logon of a process that died may live.
+        Verdict::Locked => acted.is_empty() && record.deaths > 0 && report.stopped.is_some(),
+        Verdict::Waiting => false,
     };
     if is_true { Vec::new() } else { vec![format!("{:?} with {results:?}", report.verdict)] }
 }
@@ -399,20 +454,31 @@ fn replay_is_equal(record: &Record) -> Vec<String> {
 }
 
 fn ends_are_final(record: &Record) -> Vec<String> {
+    let begins = |event: &Event| matches!(event.what, What::Resumed(_));
     let is_end = |event: &Event| matches!(event.what, What::Closed { .. } | What::LeftOpen { .. });
-    let Some(end) = record.events.iter().position(is_end) else {
-        return vec!["it has no end".to_owned()];
-    };
-    let after = &record.events[end + 1..];
-    // Sessions may still open, of a logon that was under way, and close.
-    let is_end_of_lane = |event: &&Event| {
-        let What::Lane(event) = &event.what else { return false };
+    // Sessions may still open, of a logon that was under way, and close. People rule.
+    let may_follow = |event: &&Event| {
+        let What::Lane(event) = &event.what else { return matches!(event.what, What::Ruled(_)) };
         matches!(
             event,
-            LaneEvent::Opened { .. } | LaneEvent::Closed { .. } | LaneEvent::Lost { .. }
+            LaneEvent::Opened { .. }
+                | LaneEvent::Closed { .. }
+                | LaneEvent::Lost { .. }
+                | LaneEvent::Troubled { .. }
         )
     };
-    after.iter().filter(|event| !is_end_of_lane(event)).map(|event| format!("{event:?}")).collect()
+    let processes: Vec<_> = record.events.chunk_by(|_, next| !begins(next)).collect();
+    let mut broken = Vec::new();
+    for (nth, events) in processes.iter().enumerate() {
+        let Some(end) = events.iter().position(is_end) else {
+            let died = nth + 1 < processes.len();
+            broken.extend((!died).then(|| "it has no end".to_owned()));
+            continue;
+        };
+        let after = events[end + 1..].iter().filter(|event| !may_follow(event));
+        broken.extend(after.map(|event| format!("{event:?}")));
+    }
+    broken
 }
 
 fn followed(record: &Record) -> Vec<String> {
@@ -422,7 +488,7 @@ fn followed(record: &Record) -> Vec<String> {
         let accepted =
             steps(record).any(|(id, step)| id == of && step.result == Some(StepResult::Succeeded));
         let watches = named(&record.plan, &id, "watch").is_some();
-        if accepted && !watches && step.result == Some(StepResult::Blocked) {
+        if accepted && !watches && ruled(record, &of).is_none() && step.result == Some(StepResult::Blocked) {
             broken.push(format!("`{id}` was blocked: {}", step.message));
         }
     }
@@ -442,7 +508,7 @@ fn sessions_close(record: &Record) -> Vec<String> {
     let opened = truth().filter(|event| matches!(event, Truth::LoggedOn { .. })).count();
     let closed = truth().filter(|event| matches!(event, Truth::LoggedOut { .. })).count();
     let calm = record.fired.keys().all(|twist| twist == "fine");
-    if whole && calm && !troubled && opened != closed {
+    if whole && calm && !troubled && record.boundaries.len() == 1 && opened != closed {
         return vec![format!("{opened} sessions were opened and {closed} closed")];
     }
     Vec::new()

@@ -12,6 +12,7 @@ use super::bench::{self, Bench};
 use super::books::{FAILOVER_PLANS, book};
 use super::chance::Chance;
 use super::network;
+use super::swarm::Swarm;
 
 /// How often each is drawn; the wide one takes as long as six others.
 const BOOKS: [(&str, usize); 4] =
@@ -60,6 +61,12 @@ pub(crate) fn of_seed(seed: u64) -> Bench {
     let mut latency = Chance::new(chance.draw());
     let slowest = *chance.pick(&[50, 400, 4000]);
     bench.latency(move || latency.millis(1, slowest));
+    if !chance.one_in(3) {
+        bench.fate(Swarm::new(Chance::new(chance.draw())));
+        if chance.one_in(3) {
+            bench.kill_after(chance.millis(0, 600_000));
+        }
+    }
     if chance.one_in(12) {
         bench.stop_after(chance.millis(0, 900_000));
     }

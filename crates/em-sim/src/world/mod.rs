@@ -19,7 +19,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use em_api::protocol::{Method, PlanId};
+use em_api::protocol::{Method, PlanId, SessionId};
 use jiff::Timestamp;
 
 pub use self::http::{Incoming, Outcome};
@@ -187,6 +187,12 @@ impl World {
                 _ => None,
             })
             .collect()
+    }
+
+    /// Returns the sessions that are alive, as of the last request or [`World::advance`]: each by
+    /// the number of its logon, and by its id.
+    pub fn alive(&self) -> Vec<(u32, &SessionId)> {
+        self.sessions.list().into_iter().map(|session| (session.number, &session.id)).collect()
     }
 
     /// Returns every request that came to the server, in order. None is ever forgotten.

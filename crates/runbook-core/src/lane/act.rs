@@ -282,7 +282,8 @@ impl Lanes {
     fn look_again(&mut self, now: Timestamp, lane: LaneId, finding: &str) {
         let patience = crate::time::Words(self.settings.patience);
         let Some(ready) = self.traffic.ready.get_mut(&lane) else { return };
-        let Some(look) = &mut ready.look else { return };
+        // One that is over waits for its session to end, and asks nothing more.
+        let Some(look) = ready.look.as_mut().filter(|look| !look.is_over) else { return };
         if now < look.until {
             look.tries += 1;
             look.due = Some((now + back_off(look.tries)).min(look.until));

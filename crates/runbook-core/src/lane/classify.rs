@@ -160,11 +160,12 @@ pub(super) enum Ended {
 }
 
 /// Classifies the answer to a `DELETE` of a logon session. Servers were seen to answer 500 for a
-/// session that they do not know, so only a list can tell then.
+/// session that they do not know, and anything on the way may answer 404: only a list can tell
+/// then.
 pub(super) fn end(reply: &Reply) -> Ended {
     match reply {
         Reply::Response(response) => match response.status {
-            200..=299 | 404 => Ended::Gone,
+            200..=299 => Ended::Gone,
             _ => Ended::Unclear(said(response)),
         },
         Reply::NotSent { reason, .. } | Reply::Unanswered { reason } => {

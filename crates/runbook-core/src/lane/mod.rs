@@ -274,6 +274,8 @@ impl Lanes {
             Input::Neighbours(Neighbours { sessions, take_over }) => {
                 self.traffic.company.neighbours.sessions = sessions;
                 self.traffic.company.neighbours.take_over |= take_over;
+                // Told before anything begins, so nothing may follow from it yet.
+                return turn;
             }
             Input::Resume(at_hand) => self.resume(now, &at_hand, &mut turn),
             Input::Slept => self.traffic.company.census = Census::wanted(now),

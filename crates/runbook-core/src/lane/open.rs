@@ -225,8 +225,15 @@ impl Lanes {
         traffic.finished = true;
         (traffic.reads, traffic.writes, traffic.cancels) = Default::default();
         let ready = std::mem::take(&mut traffic.ready);
-        // One that was still opening has no list yet, and no work.
-        let idle = |lane: &LaneId| ready.get(lane).is_none_or(|lane| lane.unfinished.is_empty());
+        // One that was still opening has no work yet. One of an earlier process that was not seen
+        // again has whatever is known of it.
+        let works = |lane: &LaneId| {
+            let mut ours = self.facts.tasks.values().filter(|task| task.lane == *lane);
+            ours.any(|task| !task.acknowledged)
+        };
+        let idle = |lane: &LaneId| {
+            ready.get(lane).map_or_else(|| !works(lane), |ready| ready.unfinished.is_empty())
+        };
         let open = |lane: &LaneId| self.facts.open.values().any(|action| action.lane == *lane);
         let lanes = self.facts.lanes.iter().filter(|(_, lane)| !lane.ended && !lane.tainted);
         let leaving: BTreeSet<_> = self

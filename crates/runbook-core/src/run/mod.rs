@@ -155,6 +155,11 @@ impl Run {
     /// Decides what follows from an input, and applies it.
     pub fn advance(&mut self, now: Timestamp, input: Input) -> Turn {
         let mut turn = Turn::default();
+        if let Input::Neighbours(neighbours) = input {
+            // Told before the run begins or goes on: nothing may follow from it yet.
+            self.lanes.advance(now, lane::Input::Neighbours(neighbours));
+            return turn;
+        }
         self.take(now, input, &mut turn);
         loop {
             while let Some(work) = self.work.pop_front() {
@@ -269,9 +274,7 @@ impl Run {
                 self.happened(now, What::Opened(opened), turn);
                 self.work.extend((0..self.steps.len()).map(Work::Consider));
             }
-            Input::Neighbours(neighbours) => {
-                self.work.push_back(Work::Lanes(lane::Input::Neighbours(neighbours)));
-            }
+            Input::Neighbours(_) => {}
             Input::Resume(resumed, at_hand) => self.resume(now, resumed, at_hand, turn),
             Input::Slept => self.work.push_back(Work::Lanes(lane::Input::Slept)),
             Input::Came(exchange, reply) => {

@@ -33,9 +33,10 @@ impl Run {
             return unsatisfied;
         }
         // A watch belongs to what it watches, and a wait to the action that it follows: these
-        // are in flight, and a halt lets that go on.
-        let halted_by = self.halted_by.as_ref();
-        let halted_by = halted_by.filter(|_| !self.watches(step) && !self.follows_up(step))?;
+        // are in flight, and a halt lets that go on. While a need is open that is not known yet.
+        let is_ready = self.steps[step].open_edges == 0;
+        let halts = is_ready && !self.watches(step) && !self.follows_up(step);
+        let halted_by = self.halted_by.as_ref().filter(|_| halts)?;
         Some(format!("nothing new is started since `{halted_by}` did not succeed"))
     }
 
@@ -151,9 +152,17 @@ impl Run {
 
     fn end(&mut self, now: Timestamp, step: usize, ending: Ending, turn: &mut Turn) {
         let id = self.plan.steps()[step].id.clone();
-        self.happened(now, What::StepEnded { step: id, ending }, turn);
-        let dependants = self.plan.graph().dependants(step);
-        self.work.extend(dependants.map(|(dependant, _)| Work::Consider(dependant)));
+        let what = What::StepEnded { step: id.clone(), ending: ending.clone() };
+        self.happened(now, what, turn);
+        for (dependant, edge) in self.plan.graph().dependants(step) {
+            self.work.push_back(match &self.steps[dependant].phase {
+                // A watch that began before the step was reopened waits for its new end.
+                Phase::Running { .. } if edge == Edge::Watch => {
+                    Work::Tell(dependant, StepInput::Ended(id.clone(), ending.clone()))
+                }
+                _ => Work::Consider(dependant),
+            });
+        }
     }
 
     pub(super) fn move_lanes(&mut self, now: Timestamp, input: lane::Input, turn: &mut Turn) {
