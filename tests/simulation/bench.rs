@@ -445,8 +445,7 @@ impl Bench {
         }
         self.processes.push(process);
         let neighbours = Neighbours { sessions: Vec::new(), take_over: back.take_over };
-        let resumed =
-            Resumed { engine: "test".to_owned(), by: "op@lab".to_owned(), because: None };
+        let resumed = Resumed { engine: "test".to_owned(), by: "op@lab".to_owned(), because: None };
         let inputs = vec![Input::Neighbours(neighbours), Input::Resume(resumed, at_hand)];
         self.turn(self.last(), inputs);
     }

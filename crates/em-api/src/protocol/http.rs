@@ -4,8 +4,10 @@
 //! logon brings one, and so `Debug` shows of each what may be shown.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::session::hide_session;
+use super::wire;
 use super::{Media, SESSION_HEADER};
 
 /// The methods EM uses.
@@ -117,6 +119,32 @@ impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
         let wanted = |(key, _): &&(String, String)| key.eq_ignore_ascii_case(name);
         self.headers.iter().find(wanted).map(|(_, value)| value.as_str())
+    }
+
+    /// Tells whether the body is a whole document in one of EM's forms, whatever it says: XML in
+    /// which all that was opened is closed, or JSON.
+    ///
+    /// # Errors
+    /// What is wrong with it, for people.
+    ///
+    /// ```
+    /// use em_api::protocol::Response;
+    ///
+    /// let answer = |body: &str| Response { status: 200, headers: vec![], body: body.into() };
+    /// assert!(answer("<Tasks></Tasks>").check_body().is_ok());
+    /// assert!(answer("<Tasks><Task>").check_body().is_err());
+    /// assert!(answer("Bad Gateway").check_body().is_err());
+    /// ```
+    pub fn check_body(&self) -> Result<(), String> {
+        wire::read_any(self, None).map(drop)
+    }
+
+    /// Returns how long the server wants to be left alone, where it says so in seconds
+    /// (`Retry-After`). One that names a date instead says nothing here: its clock need not be
+    /// ours.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let seconds = self.header("Retry-After")?.trim().parse().ok()?;
+        Some(Duration::from_secs(seconds))
     }
 
     /// Returns the form of the body by its `Content-Type`, where that names one of EM's.

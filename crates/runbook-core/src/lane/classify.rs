@@ -1,9 +1,12 @@
 //! What an answer proves: one function for each sort of call, total over status and body.
 
+use std::time::Duration;
+
 use em_api::operation::accepted_task;
 use em_api::protocol::{Fault, Response, TaskId};
 
 use super::Reply;
+use super::traffic::back_off;
 
 /// What an answer to a request that creates a task proves.
 #[derive(Debug, PartialEq, Eq)]
@@ -46,6 +49,19 @@ pub(super) fn write(reply: &Reply, wanted: &str) -> Written {
         }
         (_, Err(error)) => Written::Unclear(error.to_string()),
     }
+}
+
+/// The longest that a server's wish to be left alone is followed: what runs on it will not wait.
+const LONGEST_PAUSE: Duration = Duration::from_mins(5);
+
+/// How long to wait before the next try, after so many failures of which this was the last: as
+/// long as the server asks for, within reason, and else longer with each.
+pub(super) fn pause(reply: &Reply, failures: u32) -> Duration {
+    let asked = match reply {
+        Reply::Response(response) => response.retry_after(),
+        _ => None,
+    };
+    asked.unwrap_or_default().min(LONGEST_PAUSE).max(back_off(failures))
 }
 
 /// What an answer to a question is good for.
@@ -238,6 +254,21 @@ mod tests {
         assert!(matches!(write(&not_sent, UNDO), Written::NotSent { .. }));
         let unanswered = Reply::Unanswered { reason: reason.clone() };
         assert_eq!(write(&unanswered, UNDO), Written::Unclear(reason));
+    }
+
+    #[test]
+    fn a_server_is_left_alone_as_long_as_it_asks_and_no_longer_than_is_bearable() {
+        let said = |value: &str| {
+            let headers = vec![("retry-after".to_owned(), value.to_owned())];
+            Reply::Response(Response { status: 503, headers, body: Vec::new() })
+        };
+        let table = [("7", 7), ("0", 2), ("-3", 2), ("99999999999", 300), ("soon", 2), ("", 2)];
+        for (value, seconds) in table {
+            assert_eq!(pause(&said(value), 2), Duration::from_secs(seconds), "{value:?}");
+        }
+        let date = said("Wed, 21 Oct 2026 07:28:00 GMT");
+        assert_eq!(pause(&date, 3), Duration::from_secs(4));
+        assert_eq!(pause(&answer(503, ""), 1), Duration::from_secs(1));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, VecDeque};
 use em_api::operation::{ListTasks, Operation};
 
 use super::classify::{self, Ended, LoggedOn, Question};
-use super::traffic::{Census, KEEP_ALIVE, Opening, Purpose, Ready, back_off};
+use super::traffic::{Census, KEEP_ALIVE, Opening, Purpose, Ready};
 use super::{Call, Lanes, Reply, Turn};
 use crate::event::{LaneEvent, LaneId};
 use crate::step::{Acted, Answer, Failure, StepInput};
@@ -92,7 +92,7 @@ impl Lanes {
                     opening.is_announced = false;
                 }
                 let tries = if self.has_acted() { MID_RUN_TRIES } else { tries };
-                self.log_on_again(now, &why, tries, turn);
+                self.log_on_again(now, reply, &why, tries, turn);
             }
             LoggedOn::Refused(why) => {
                 if self.traffic.working_lanes(&self.facts) == 0 {
@@ -103,7 +103,14 @@ impl Lanes {
         }
     }
 
-    fn log_on_again(&mut self, now: Timestamp, why: &str, most: u32, turn: &mut Turn) {
+    fn log_on_again(
+        &mut self,
+        now: Timestamp,
+        reply: &Reply,
+        why: &str,
+        most: u32,
+        turn: &mut Turn,
+    ) {
         let Some(opening) = &mut self.traffic.opening else { return };
         opening.tries += 1;
         if opening.tries >= most {
@@ -111,7 +118,7 @@ impl Lanes {
             self.cannot_open(format!("no logon after {tries} tries: {why}"), turn);
             return;
         }
-        opening.due = Some(now + back_off(opening.tries));
+        opening.due = Some(now + classify::pause(reply, opening.tries));
         let what = format!("logon: {why}; trying again");
         self.happened(LaneEvent::Troubled { what }, turn);
     }
@@ -177,7 +184,7 @@ impl Lanes {
                 if let Some(opening) = &mut self.traffic.opening {
                     (opening.lane, opening.is_announced) = (next, false);
                 }
-                self.log_on_again(now, &why, 4, turn);
+                self.log_on_again(now, reply, &why, 4, turn);
             }
             (Question::Answered, _) => {}
         }

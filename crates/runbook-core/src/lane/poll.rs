@@ -8,7 +8,7 @@ use em_api::protocol::{Task, TaskId, TaskOutcome, TaskState};
 
 use super::classify::{self, Question};
 use super::facts::OurTask;
-use super::traffic::{AT_ONCE, Purpose, back_off};
+use super::traffic::{AT_ONCE, Purpose};
 use super::{Lanes, Reply, Turn};
 use crate::event::{LaneEvent, LaneId, Ticket};
 use crate::step::{Snapshot, StepId, StepInput};
@@ -126,9 +126,9 @@ impl Lanes {
         match (classify::read(reply), reply) {
             (Question::Answered, Reply::Response(response)) => match ListTasks.answer(response) {
                 Ok(tasks) => self.listed(lane, &tasks, turn),
-                Err(error) => self.poll_troubled(now, lane, &error.to_string(), turn),
+                Err(error) => self.poll_troubled(now, lane, reply, &error.to_string(), turn),
             },
-            (class, _) => self.poll_failed(now, lane, class, turn),
+            (class, _) => self.poll_failed(now, lane, reply, class, turn),
         }
     }
 
@@ -174,16 +174,23 @@ impl Lanes {
                         self.poll_was_answered(lane);
                         self.seen(lane, &step, &task, turn);
                     }
-                    Err(error) => self.poll_troubled(now, lane, &error.to_string(), turn),
+                    Err(error) => self.poll_troubled(now, lane, reply, &error.to_string(), turn),
                 }
             }
-            (class, ..) => self.poll_failed(now, lane, class, turn),
+            (class, ..) => self.poll_failed(now, lane, reply, class, turn),
         }
     }
 
-    fn poll_failed(&mut self, now: Timestamp, lane: LaneId, class: Question, turn: &mut Turn) {
+    fn poll_failed(
+        &mut self,
+        now: Timestamp,
+        lane: LaneId,
+        reply: &Reply,
+        class: Question,
+        turn: &mut Turn,
+    ) {
         match class {
-            Question::Again(why) => self.poll_troubled(now, lane, &why, turn),
+            Question::Again(why) => self.poll_troubled(now, lane, reply, &why, turn),
             Question::SessionLost(why) => self.lose(now, lane, &why, turn),
             Question::Untrusted(why) => Self::unreachable(why, turn),
             Question::Answered => {}
@@ -196,11 +203,18 @@ impl Lanes {
         }
     }
 
-    fn poll_troubled(&mut self, now: Timestamp, lane: LaneId, why: &str, turn: &mut Turn) {
+    fn poll_troubled(
+        &mut self,
+        now: Timestamp,
+        lane: LaneId,
+        reply: &Reply,
+        why: &str,
+        turn: &mut Turn,
+    ) {
         let last = self.last_look(now);
         let Some(ready) = self.traffic.ready.get_mut(&lane) else { return };
         ready.poll.troubles += 1;
-        let again = now + back_off(ready.poll.troubles);
+        let again = now + classify::pause(reply, ready.poll.troubles);
         ready.poll.due = Some(last.map_or(again, |last| last.min(again)));
         let what = format!("watching tasks: {why}; asking again");
         self.happened(LaneEvent::Troubled { what }, turn);

@@ -1,7 +1,7 @@
 //! Questions of steps: harmless to repeat, and repeated until they are answered.
 
 use super::classify::{self, Question};
-use super::traffic::{AT_ONCE, Purpose, ReadJob, back_off};
+use super::traffic::{AT_ONCE, Purpose, ReadJob};
 use super::{Lanes, Reply, Turn};
 use crate::event::{LaneEvent, LaneId, Ticket};
 use crate::step::{Answer, Failure, StepInput};
@@ -9,6 +9,8 @@ use crate::time::Timestamp;
 
 /// How often a question is asked before its step is told that there is no answer.
 const TRIES: u32 = 8;
+/// The same where answers come and cannot be read: more of them will not help.
+const UNREADABLE_TRIES: u32 = 5;
 
 impl Lanes {
     pub(super) fn send_reads(&mut self, now: Timestamp, turn: &mut Turn) {
@@ -36,7 +38,15 @@ impl Lanes {
         reply: Reply,
         turn: &mut Turn,
     ) {
-        let class = classify::read(&reply);
+        let (class, tries) = match (classify::read(&reply), &reply) {
+            (Question::Answered, Reply::Response(response)) if response.status == 200 => {
+                match response.check_body() {
+                    Ok(()) => (Question::Answered, TRIES),
+                    Err(why) => (Question::Again(why), UNREADABLE_TRIES),
+                }
+            }
+            (class, _) => (class, TRIES),
+        };
         match (class, reply) {
             (Question::SessionLost(why), reply) => {
                 self.shun(now, lane, &why, turn);
@@ -53,8 +63,8 @@ impl Lanes {
             _ if job.is_abandoned => {}
             (Question::Again(why), reply) => {
                 job.tries += 1;
-                if job.tries < TRIES {
-                    job.due = now + back_off(job.tries);
+                if job.tries < tries {
+                    job.due = now + classify::pause(&reply, job.tries);
                     let what = format!("GET {}: {why}; asking again", job.request.target);
                     self.happened(LaneEvent::Troubled { what }, turn);
                     self.traffic.reads.push_back(job);
@@ -63,7 +73,7 @@ impl Lanes {
                 let answer = match reply {
                     Reply::Response(response) => Answer::Response(response),
                     _ => Answer::None(Failure {
-                        message: format!("no answer after {TRIES} tries; the last: {why}"),
+                        message: format!("no answer after {tries} tries; the last: {why}"),
                         status: None,
                     }),
                 };

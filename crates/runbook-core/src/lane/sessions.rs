@@ -57,7 +57,8 @@ impl Lanes {
         if let Reply::Sessions(sessions) = reply {
             return self.counted(now, &sessions, turn);
         }
-        let again = Census::Wanted { tries: tries + 1, due: now + back_off(tries + 1) };
+        let again =
+            Census::Wanted { tries: tries + 1, due: now + classify::pause(&reply, tries + 1) };
         match classify::read(&reply) {
             Question::SessionLost(why) => {
                 self.traffic.company.census = again;

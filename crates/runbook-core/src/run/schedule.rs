@@ -14,7 +14,7 @@ impl Run {
             return;
         }
         if let Some(why) = self.why_blocked(step) {
-            self.end(now, step, Ending::new(StepResult::Blocked, why), turn);
+            self.end(now, step, &Ending::new(StepResult::Blocked, why), turn);
         } else if self.steps[step].open_edges == 0 {
             self.start(now, step, turn);
         }
@@ -99,7 +99,7 @@ impl Run {
         match decided.ending {
             Some(ending) => {
                 self.timers.forget(step, deadline, self.steps[step].wake);
-                self.end(now, step, ending, turn);
+                self.end(now, step, &ending, turn);
             }
             None => self.set_wake(step, matches!(input, StepInput::Woke).then_some(now)),
         }
@@ -150,7 +150,7 @@ impl Run {
         self.timers.set_wake(step, old, wake);
     }
 
-    fn end(&mut self, now: Timestamp, step: usize, ending: Ending, turn: &mut Turn) {
+    fn end(&mut self, now: Timestamp, step: usize, ending: &Ending, turn: &mut Turn) {
         let id = self.plan.steps()[step].id.clone();
         let what = What::StepEnded { step: id.clone(), ending: ending.clone() };
         self.happened(now, what, turn);

@@ -87,6 +87,11 @@ impl Node {
 /// The form is that of `Content-Type`; where that is missing or names none of EM's, the first
 /// byte decides. A reason for people comes back when the body is no such document.
 pub(crate) fn read(response: &Response, root: &str) -> Result<Node, String> {
+    read_any(response, Some(root))
+}
+
+/// Reads the body of an answer, whatever its root element where none is named.
+pub(crate) fn read_any(response: &Response, root: Option<&str>) -> Result<Node, String> {
     let text = std::str::from_utf8(&response.body)
         .map_err(|error| format!("the body is no UTF-8 after byte {}", error.valid_up_to()))?;
     let text = text.trim_start_matches('\u{feff}');

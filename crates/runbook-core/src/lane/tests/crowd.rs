@@ -42,7 +42,7 @@ impl Server {
                     answer(200, format!("<Tasks xmlns=\"{NAMESPACE}\">{tasks}</Tasks>"))
                 }
                 Some(name) => answer(200, task(&name[1..], self.state)),
-                None => answer(200, String::new()),
+                None => answer(200, "<Any/>".to_owned()),
             },
         };
         hand.turn(Input::Came(send.exchange, reply));

@@ -385,6 +385,10 @@ fn a_question_opens_a_lane_and_is_repeated() {
     let before = [Read("undo"), LoggedOn, Tasks(&[])];
     check(4, &before, &[Status(404)], &["undo: answered"]);
     check(4, &before, &[Lost, Wait(1)], &["> 1 GET /read"]);
+    // An answer that cannot be read is none, for as long as another may be better.
+    let unreadable = |times| (0..times).flat_map(|_| [Status(200), Wait(30)]).collect::<Vec<_>>();
+    check(4, &before, &unreadable(4), &["> 1 GET /read"; 4]);
+    check(4, &then(&before, &unreadable(4)), &[Status(200)], &["undo: answered"]);
     check(4, &before, &[Status(401)], &["lane 1 lost", "> 2 logon"]);
     check(4, &before, &[Untrusted], &["fatal"]);
 }
