@@ -217,3 +217,29 @@ fn a_further_lock_keeps_runs_of_different_plans_apart() {
     assert!(second.stderr.contains("`dns` is locked"), "{second}");
     drop(first);
 }
+
+/// Whoever was taken over finds its locks gone before its next action, and sends that to nobody.
+#[test]
+fn a_run_that_was_taken_over_stops_before_its_next_action() {
+    let mut world = world();
+    world.set_default_script(em_sim::Script {
+        delay_running: std::time::Duration::from_secs(3),
+        delay_operation_finished: std::time::Duration::ZERO,
+        ending: em_sim::Ending::Success,
+    });
+    let two = "\
+runbook: v1
+name: two
+steps:
+  first: { uses: undo-failover, with: { plan: SQL Failover Plan } }
+  wait: { uses: wait-task, with: { task: first }, timeout: 10m }
+  second: { uses: undo-failover, needs: wait, with: { plan: ERP-DR } }
+";
+    let lab = lab(world).file("two.yaml", two).file("other.yaml", OTHER);
+    let first = lab.start("run two.yaml --target env").until("a poll", || polls(&lab));
+    let other = lab.runbook("run other.yaml --target env --take-over --because a-test");
+    assert_eq!(other.code(), Some(0), "{other}");
+    let first = first.end();
+    assert_eq!((first.code(), lab.actions()), (Some(75), 2), "{first}");
+    insta::assert_snapshot!(first);
+}

@@ -167,6 +167,10 @@ impl Lanes {
     }
 
     fn was_not_sent(&mut self, now: Timestamp, mut job: WriteJob, why: &str, turn: &mut Turn) {
+        if self.traffic.stopped && turn.fatal.is_none() {
+            // Its step stays open: a later process tries again.
+            return;
+        }
         job.failures += 1;
         if job.failures >= NOT_SENT_TRIES || turn.fatal.is_some() {
             tell(turn, job.ticket, not_sent(why));
