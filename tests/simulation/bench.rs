@@ -283,6 +283,13 @@ impl Bench {
             let until = pause.until;
             return self.later(until, Due::Lands(at, send, landed));
         }
+        if self.befell(at, Point::Landing, &[]) {
+            if let Some(pause) = &self.processes[at].paused {
+                let until = pause.until;
+                self.later(until, Due::Lands(at, send, landed));
+            }
+            return;
+        }
         let lane::Send { exchange, lane, call } = send;
         let reply = match landed {
             Landed::Answer(response) => {
@@ -445,8 +452,7 @@ impl Bench {
         }
         self.processes.push(process);
         let neighbours = Neighbours { left_behind: Vec::new(), take_over: back.take_over };
-        let resumed =
-            Resumed { engine: "test".to_owned(), by: "op@lab".to_owned(), because: None };
+        let resumed = Resumed { engine: "test".to_owned(), by: "op@lab".to_owned(), because: None };
         let inputs = vec![Input::Neighbours(neighbours), Input::Resume(resumed, at_hand)];
         self.turn(self.last(), inputs);
     }

@@ -174,7 +174,8 @@ fn no_law_is_broken_whichever_boundaries_a_run_dies_at() {
     for (nth, way) in WAYS.into_iter().enumerate() {
         let count = std::thread::scope(|scope| {
             let pairs = nth == 0 || all_pairs;
-            let threads = BOOKS.iter().map(|book| scope.spawn(move || every_boundary(book, way, pairs)));
+            let threads =
+                BOOKS.iter().map(|book| scope.spawn(move || every_boundary(book, way, pairs)));
             let threads: Vec<_> = threads.collect();
             let counts = threads.into_iter().map(|thread| thread.join().expect("a count"));
             counts.fold(Count::default(), Count::and)

@@ -113,7 +113,8 @@ impl Case {
             plan.find(step).map(|place| &record.report.steps[place]).and_then(|step| step.result)
         };
         let wait = plan.steps().iter().map(|step| &step.id).find(|id| {
-            named(plan, id, "task").as_ref() == Some(&self.step) && named(plan, id, "watch").is_none()
+            named(plan, id, "task").as_ref() == Some(&self.step)
+                && named(plan, id, "watch").is_none()
         });
         let own = result(&self.step);
         let taken = fact(plan, &record.world, &self.step);
@@ -130,7 +131,9 @@ impl Case {
             Some(StepResult::Succeeded) if done => Came::True,
             Some(StepResult::Failed) if !done => Came::True,
             Some(StepResult::Succeeded | StepResult::Failed) => Came::Wrong,
-            Some(StepResult::Unknown | StepResult::TimedOut) if self.is_too_late(record, wait, at) => {
+            Some(StepResult::Unknown | StepResult::TimedOut)
+                if self.is_too_late(record, wait, at) =>
+            {
                 Came::Nothing
             }
             _ => Came::Unknown,

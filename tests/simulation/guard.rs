@@ -62,7 +62,9 @@ impl Bench {
             LaneEvent::Intended { ticket, intent, .. } if intent.target == target => Some(ticket),
             _ => None,
         });
-        for lane in sent.last().map(|ticket: &Ticket| process.doubtful_lanes(ticket)).unwrap_or_default() {
+        for lane in
+            sent.last().map(|ticket: &Ticket| process.doubtful_lanes(ticket)).unwrap_or_default()
+        {
             if process.session_of(lane).is_some_and(|session| alive.contains(session)) {
                 broken.push(format!("{target} is sent again, and {lane} is not fenced"));
             }

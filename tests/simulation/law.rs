@@ -488,7 +488,11 @@ fn followed(record: &Record) -> Vec<String> {
         let accepted =
             steps(record).any(|(id, step)| id == of && step.result == Some(StepResult::Succeeded));
         let watches = named(&record.plan, &id, "watch").is_some();
-        if accepted && !watches && ruled(record, &of).is_none() && step.result == Some(StepResult::Blocked) {
+        if accepted
+            && !watches
+            && ruled(record, &of).is_none()
+            && step.result == Some(StepResult::Blocked)
+        {
             broken.push(format!("`{id}` was blocked: {}", step.message));
         }
     }

@@ -3,6 +3,7 @@
 //!
 //! A failing seed prints the command that runs it again.
 
+mod adversary;
 mod bench;
 mod books;
 mod boundaries;
@@ -53,11 +54,7 @@ fn try_seed(seed: u64) -> Result<Record, String> {
         record.plan.name(),
         broken.len(),
         broken.join("\n  "),
-        if std::env::var_os("RUNBOOK_SEED").is_some() {
-            trace(&record)
-        } else {
-            String::new()
-        },
+        if std::env::var_os("RUNBOOK_SEED").is_some() { trace(&record) } else { String::new() },
     ))
 }
 
@@ -91,10 +88,16 @@ impl Tally {
             match try_seed(seed) {
                 Ok(record) => {
                     *tally.verdicts.entry(record.report.verdict.name()).or_default() += 1;
-                    for came in record.cases.iter().filter(|case| case.calm).map(|c| c.came(&record)) {
+                    for came in
+                        record.cases.iter().filter(|case| case.calm).map(|c| c.came(&record))
+                    {
                         *tally.found.entry(came.name()).or_default() += 1;
                         if came == Came::Unknown && std::env::var_os("RUNBOOK_CASES").is_some() {
-                            tally.failures.push(format!("seed {seed}: {:?}\n{}", record.cases, trace(&record)));
+                            tally.failures.push(format!(
+                                "seed {seed}: {:?}\n{}",
+                                record.cases,
+                                trace(&record)
+                            ));
                         }
                     }
                     let deaths = u32::try_from(record.deaths).expect("a number");
@@ -159,10 +162,7 @@ fn every_law_holds_for_every_seed() {
 /// Not by giving up: where a session lives and its token is at hand, a later process finds out
 /// what became of an action by itself.
 #[expect(clippy::print_stderr, reason = "the figure is the point of the test")]
-fn show_what_was_found(
-    found: &BTreeMap<&'static str, u32>,
-    lives: &BTreeMap<&'static str, u32>,
-) {
+fn show_what_was_found(found: &BTreeMap<&'static str, u32>, lives: &BTreeMap<&'static str, u32>) {
     let of = |came: Came| f64::from(found.get(came.name()).copied().unwrap_or_default());
     let (right, unknown) = (of(Came::True), of(Came::Unknown));
     let share = 100.0 * right / (right + unknown).max(1.0);
