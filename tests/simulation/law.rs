@@ -512,7 +512,7 @@ fn sessions_close(record: &Record) -> Vec<String> {
     let opened = truth().filter(|event| matches!(event, Truth::LoggedOn { .. })).count();
     let closed = truth().filter(|event| matches!(event, Truth::LoggedOut { .. })).count();
     let calm = record.fired.keys().all(|twist| twist == "fine");
-    if whole && calm && !troubled && record.deaths == 0 && opened != closed {
+    if whole && calm && !troubled && record.boundaries.len() == 1 && opened != closed {
         return vec![format!("{opened} sessions were opened and {closed} closed")];
     }
     Vec::new()

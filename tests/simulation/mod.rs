@@ -12,6 +12,7 @@ mod chance;
 mod disk;
 mod fate;
 mod guard;
+mod journals;
 mod law;
 mod network;
 mod operator;
