@@ -28,7 +28,7 @@ use super::operator::{Fact, fact};
 use super::{law, scenario};
 
 /// How many moves the adversary has.
-const MOVES: usize = 2;
+const MOVES: usize = 1;
 const THREADS: usize = 2;
 
 static BOOK: LazyLock<Arc<Plan>> = LazyLock::new(|| {
