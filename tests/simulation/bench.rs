@@ -283,6 +283,13 @@ impl Bench {
             let until = pause.until;
             return self.later(until, Due::Lands(at, send, landed));
         }
+        if self.befell(at, Point::Landing, &[]) {
+            if let Some(pause) = &self.processes[at].paused {
+                let until = pause.until;
+                self.later(until, Due::Lands(at, send, landed));
+            }
+            return;
+        }
         let lane::Send { exchange, lane, call } = send;
         let reply = match landed {
             Landed::Answer(response) => {

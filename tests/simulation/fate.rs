@@ -8,6 +8,8 @@ use runbook_core::run::{Effect, Run};
 /// A boundary within a turn.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Point<'a> {
+    /// An answer is about to be looked at.
+    Landing,
     /// This is about to be appended to the journal.
     Append(&'a What),
     /// The journal is about to be made durable.

@@ -507,12 +507,13 @@ fn sessions_close(record: &Record) -> Vec<String> {
             LaneEvent::Troubled { .. } | LaneEvent::Lost { .. } | LaneEvent::Undecided { .. }
         )
     });
+    let alone = record.deaths == 0 && record.boundaries.len() == 1;
     let whole = record.report.verdict == Verdict::Done && record.report.stopped.is_none();
     let truth = || record.world.ledger().iter().map(|entry| &entry.event);
     let opened = truth().filter(|event| matches!(event, Truth::LoggedOn { .. })).count();
     let closed = truth().filter(|event| matches!(event, Truth::LoggedOut { .. })).count();
     let calm = record.fired.keys().all(|twist| twist == "fine");
-    if whole && calm && !troubled && record.boundaries.len() == 1 && opened != closed {
+    if whole && calm && !troubled && alone && opened != closed {
         return vec![format!("{opened} sessions were opened and {closed} closed")];
     }
     Vec::new()

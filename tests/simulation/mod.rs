@@ -3,6 +3,7 @@
 //!
 //! A failing seed prints the command that runs it again.
 
+mod adversary;
 mod bench;
 mod books;
 mod boundaries;
@@ -11,6 +12,7 @@ mod chance;
 mod disk;
 mod fate;
 mod guard;
+mod journals;
 mod law;
 mod network;
 mod operator;

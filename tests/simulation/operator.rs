@@ -1,9 +1,10 @@
 //! An honest operator: looks at what really happened, and rules on what the run could not decide.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use em_sim::{Entry, Event as Truth, World};
-use runbook_core::event::{Event, Rule, Ruling, What};
+use runbook_core::event::{Event, LaneEvent, Rule, Ruling, What};
 use runbook_core::journal::{self, Writer};
 use runbook_core::lane::Settings;
 use runbook_core::plan::Plan;
@@ -13,6 +14,7 @@ use runbook_core::time::Timestamp;
 
 use super::books::{deed, named};
 use super::disk::Disk;
+use super::process::lane_events;
 
 /// What became of the action of a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +49,24 @@ pub(crate) fn fact(plan: &Plan, world: &World, step: &StepId) -> Option<Fact> {
         _ => None,
     });
     Some(over.unwrap_or(Fact::UnderWay))
+}
+
+/// Tells whether a session lives in which an action of a step was sent.
+fn may_arrive(events: &[Event], step: &StepId, world: &World) -> bool {
+    let alive: BTreeSet<_> = world.alive().into_iter().map(|(_, id)| id.digest()).collect();
+    let sent = |event: &&LaneEvent| match event {
+        LaneEvent::Intended { ticket, .. } => ticket.step == *step,
+        _ => false,
+    };
+    let lanes = lane_events(events).filter(sent).filter_map(|event| match event {
+        LaneEvent::Intended { lane, .. } => Some(*lane),
+        _ => None,
+    });
+    let lanes: BTreeSet<_> = lanes.collect();
+    lane_events(events).any(|event| match event {
+        LaneEvent::Opened { lane, session } => lanes.contains(lane) && alive.contains(session),
+        _ => false,
+    })
 }
 
 /// Rules on every step that is unknown, as the truth is now, and writes that down. What still
@@ -84,6 +104,9 @@ pub(crate) fn rules(
             Some(Fact::UnderWay) | None => continue,
         };
         let Ok(step) = run.ruled_step(planned.id.as_str(), rule) else { continue };
+        if rule == Rule::NotHappened && may_arrive(&journal.events, &step, world) {
+            return Err(format!("`{step}` may be ruled on, and what was sent may still arrive"));
+        }
         let (by, because) = ("op@lab".to_owned(), "looked at the console".to_owned());
         let event = Event { at: now, what: What::Ruled(Ruling { step, rule, by, because }) };
         run.apply(&event).map_err(|error| format!("what may be ruled cannot be: {error}"))?;

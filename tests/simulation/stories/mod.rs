@@ -1,5 +1,6 @@
 //! What happens in the cases that people ask about, one story each. The laws hold in all.
 
+mod rulings;
 mod sessions;
 mod times;
 

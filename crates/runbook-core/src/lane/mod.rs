@@ -245,6 +245,11 @@ impl Lanes {
             })
     }
 
+    /// Tells whether nothing that was sent for a step can arrive any more, but what EM has taken.
+    pub fn is_past_doubt(&self, step: &StepId) -> bool {
+        self.facts.is_past_doubt(step)
+    }
+
     /// An operator has ruled that the action of a step has happened.
     pub fn rule_happened(&mut self, step: &StepId, by: &str) {
         self.facts.ruled.insert(step.clone(), by.to_owned());

@@ -363,8 +363,17 @@ impl Traffic {
     pub(super) fn may_act(&self, facts: &Facts) -> bool {
         matches!(self.company.census, Census::Done | Census::Unavailable)
             && self.rejoins.is_empty()
+            && !self.awaits_an_end(facts)
             && !self.inherited.iter().any(|ticket| facts.open.contains_key(ticket))
             && facts.unfenced().next().is_none()
+    }
+
+    /// Tells whether a session of an earlier process lives on for no task. Whoever has it could
+    /// still act in it, so it has to end first.
+    fn awaits_an_end(&self, facts: &Facts) -> bool {
+        let idle = |lane| self.ready.get(lane).is_none_or(|ready| ready.unfinished.is_empty());
+        let mut lanes = facts.lanes.iter();
+        lanes.any(|(id, lane)| lane.epoch < facts.epoch && !lane.ended && idle(id))
     }
 
     /// Returns when the sessions that have to be gone have been idle for so long that they are.

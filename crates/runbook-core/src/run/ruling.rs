@@ -53,6 +53,10 @@ impl Run {
                 "`{id}` has sent no action whose arrival is in doubt: what EM has taken can only \
                  have happened or failed"
             )),
+            Rule::NotHappened if !self.lanes.is_past_doubt(id) => Err(format!(
+                "the logon session in which the action of `{id}` was sent is not proven to be \
+                 gone, so it may still arrive: `resume` the run first"
+            )),
             Rule::Retry if !is_retried => {
                 Err(format!("`{id}` ended {word}: only what failed can be tried again"))
             }
