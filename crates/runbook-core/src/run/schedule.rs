@@ -152,13 +152,12 @@ impl Run {
 
     fn end(&mut self, now: Timestamp, step: usize, ending: &Ending, turn: &mut Turn) {
         let id = self.plan.steps()[step].id.clone();
-        let told = ending.clone();
         self.happened(now, What::StepEnded { step: id.clone(), ending: ending.clone() }, turn);
         for (dependant, edge) in self.plan.graph().dependants(step) {
             self.work.push_back(match &self.steps[dependant].phase {
                 // A watch that began before the step was reopened waits for its new end.
                 Phase::Running { .. } if edge == Edge::Watch => {
-                    Work::Tell(dependant, StepInput::Ended(id.clone(), told.clone()))
+                    Work::Tell(dependant, StepInput::Ended(id.clone(), ending.clone()))
                 }
                 _ => Work::Consider(dependant),
             });
