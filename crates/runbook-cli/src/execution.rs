@@ -47,6 +47,8 @@ pub(crate) struct Execution {
     pub(crate) not_before: Timestamp,
     /// Whether to go on beside logon sessions of which nothing is known.
     pub(crate) take_over: bool,
+    /// Whether the process before may still live, where no lock of this machine reaches it.
+    pub(crate) may_live: bool,
     /// How to write the report at the end.
     pub(crate) format: Format,
 }
@@ -76,7 +78,8 @@ impl Execution {
         for line in claim.told().into_iter().chain(folder.remark_of_ci()) {
             terminal::note(&line);
         }
-        let neighbours = Neighbours { sessions: Vec::new(), take_over: self.take_over };
+        let (take_over, may_live) = (self.take_over, self.may_live);
+        let neighbours = Neighbours { sessions: Vec::new(), take_over, may_live };
         let clock = Clock::start(self.not_before);
         let host = RealHost::new(&target.client, &claim, stop, self.sealer, clock);
         let mut progress = Progress::start();

@@ -13,7 +13,7 @@ use runbook_core::run::{Input, Run};
 use crate::args::{Format, ResumeArgs, TargetName};
 use crate::execution::{self, Execution, PATIENCE};
 use crate::exit::{Exit, Failure};
-use crate::locks::{claim, server};
+use crate::locks::{Holder, claim, server};
 use crate::record::{self, Record};
 use crate::sealed::{self, Sealer};
 use crate::state::{RunFolder, State};
@@ -66,8 +66,12 @@ async fn go_on(
 ) -> Result<Exit, Failure> {
     let target = same_target(args.target, opened).await?;
     let plan = Arc::new(folder.plan()?);
+    // Its lock says nothing of a process on another machine.
+    let before = folder.last_writer();
     let mut claim = claim(state, Some(&target.address), &plan, &folder.id, &args.take_over)?;
     claim.hold(&folder, &args.take_over)?;
+    let here = Holder::this(&folder.id).host;
+    let may_live = !claim.from.is_empty() || before.is_some_and(|before| before.host != here);
     let reopened = folder.reopen_journal(PATIENCE)?;
     // Read anew: an earlier process may have written until just now.
     let (journal, run) = record::trusted(&folder, reopened.bytes(), plan, &target.settings)?;
@@ -96,6 +100,7 @@ async fn go_on(
         sealer: sealer.map(|sealer| sealer.knowing(sessions)),
         not_before: last.unwrap_or(runbook_core::time::Timestamp::from_millisecond(0)),
         take_over: args.take_over.take_over,
+        may_live,
         format: args.format,
         target,
         claim,

@@ -71,6 +71,7 @@ async fn execute(
         sealer,
         not_before: Timestamp::from_millisecond(0),
         take_over: args.take_over.take_over,
+        may_live: false,
         format: args.format,
         target,
         claim,

@@ -20,6 +20,7 @@ pub(crate) use store::{FileStore, Reopened};
 
 use crate::args::StateArgs;
 use crate::exit::{Exit, Failure};
+use crate::locks::Holder;
 
 const PLAN: &str = "plan.json";
 const JOURNAL: &str = "journal.jsonl";
@@ -240,6 +241,11 @@ impl RunFolder {
     /// which that is.
     pub(crate) fn writer(&self) -> PathBuf {
         self.path.join(WRITER)
+    }
+
+    /// Returns who worked on the run last, where that was written down.
+    pub(crate) fn last_writer(&self) -> Option<Holder> {
+        Holder::read_from(&mut File::open(self.writer()).ok()?)
     }
 
     /// Says how the folder is kept where CI throws folders away; none outside of CI.

@@ -74,12 +74,19 @@ impl<H: Host, S: Store, R: Reporter> Executor<'_, H, S, R> {
         let mut inputs = VecDeque::from(begin);
         let mut patience: Option<Timestamp> = None;
         loop {
+            let began = host.now();
             let effects = self.turn(run, &mut inputs)?;
+            // A disk that hangs holds a process up as a halted machine does.
+            let is_held_up = host.now().since(began) > GAP;
+            if is_held_up {
+                inputs.push_front(Input::Slept);
+            }
             for effect in effects {
-                if effect.needs_sync()
-                    && let Err(stop) = host.guard()
-                {
+                let guarded = if effect.needs_sync() { host.guard() } else { Ok(()) };
+                if let Err(stop) = guarded {
                     inputs.push_back(Input::Stop(stop));
+                    flights.push(withheld(effect));
+                } else if is_held_up && effect.needs_sync() {
                     flights.push(withheld(effect));
                 } else {
                     flights.push(launch(host, run, &keyring, effect));
@@ -151,7 +158,7 @@ impl<H: Host, S: Store, R: Reporter> Executor<'_, H, S, R> {
 
 /// Nothing of it leaves the process.
 fn withheld<'h>(effect: Effect) -> Flight<'h> {
-    let reason = "this run may not change anything any more".to_owned();
+    let reason = "this process was held up, or may not change anything any more".to_owned();
     Box::pin(std::future::ready(match effect {
         Effect::Send(send) => {
             Landed::Sent(send, Err(SendFailure::NotSent { reason, untrusted: false }))
@@ -207,7 +214,8 @@ fn land<H: Host>(host: &H, keyring: &mut Keyring, landed: Landed) -> Vec<Input> 
                 Reply::Sessions(_) => Some(host.neighbours()),
                 _ => None,
             };
-            let known = sessions.map(|sessions| Neighbours { sessions, take_over: false });
+            let known =
+                sessions.map(|sessions| Neighbours { sessions, ..Neighbours::default() });
             known.map(Input::Neighbours).into_iter().chain([Input::Came(exchange, reply)]).collect()
         }
     }

@@ -73,7 +73,7 @@ impl Lanes {
             return;
         }
         self.traffic.patience = None;
-        let may_act = self.traffic.may_act(&self.facts);
+        let may_act = self.traffic.may_act(now, &self.facts);
         for job in std::mem::take(&mut self.traffic.writes) {
             if job.until.is_some_and(|until| until <= now) {
                 tell(turn, job.ticket, not_sent("the time of the step was over"));
@@ -167,12 +167,12 @@ impl Lanes {
     }
 
     fn was_not_sent(&mut self, now: Timestamp, mut job: WriteJob, why: &str, turn: &mut Turn) {
-        if self.traffic.stopped && turn.fatal.is_none() {
+        if self.traffic.stopped || turn.fatal.is_some() {
             // Its step stays open: a later process tries again.
             return;
         }
         job.failures += 1;
-        if job.failures >= NOT_SENT_TRIES || turn.fatal.is_some() {
+        if job.failures >= NOT_SENT_TRIES {
             tell(turn, job.ticket, not_sent(why));
             return;
         }
@@ -312,12 +312,14 @@ impl Lanes {
     pub(super) fn send_cancels(&mut self, now: Timestamp, turn: &mut Turn) {
         for _ in 0..self.traffic.cancels.len() {
             let Some(job) = self.traffic.cancels.pop_front() else { return };
-            if job.due > now || self.traffic.rejoins.contains_key(&job.lane) {
-                self.traffic.cancels.push_back(job);
+            let is_rejoining = self.traffic.rejoins.contains_key(&job.lane);
+            if !is_rejoining && !self.traffic.ready.contains_key(&job.lane) {
+                self.cannot_cancel(job, "its logon session is lost", turn);
                 continue;
             }
-            if !self.traffic.ready.contains_key(&job.lane) {
-                self.cannot_cancel(job, "its logon session is lost", turn);
+            // Somebody else may be driving the task by now.
+            if job.due > now || is_rejoining || !self.traffic.may_act(now, &self.facts) {
+                self.traffic.cancels.push_back(job);
                 continue;
             }
             let request = DeleteTask { task: job.task.clone() }.request(self.settings.media);
@@ -379,6 +381,10 @@ impl Lanes {
     /// The wish is given up. Where a try may have reached EM, what came of it is not known.
     fn cannot_cancel(&mut self, job: CancelJob, why: &str, turn: &mut Turn) {
         let ticket = job.ticket;
+        let is_stopped = self.traffic.stopped || turn.fatal.is_some();
+        if job.sent && is_stopped {
+            return;
+        }
         if job.sent {
             return self.undecided(ticket, vec![why.to_owned()], turn);
         }
@@ -386,12 +392,15 @@ impl Lanes {
             let event = LaneEvent::NotSent { ticket: ticket.clone(), reason: why.to_owned() };
             self.happened(event, turn);
         }
-        tell(turn, ticket, not_sent(why));
+        // Else a later process tries again.
+        if !is_stopped {
+            tell(turn, ticket, not_sent(why));
+        }
     }
 
     fn cancel_again(&mut self, now: Timestamp, mut job: CancelJob, why: &str, turn: &mut Turn) {
         job.tries += 1;
-        if job.tries >= CANCEL_TRIES || turn.fatal.is_some() {
+        if job.tries >= CANCEL_TRIES || self.traffic.stopped || turn.fatal.is_some() {
             return self.cannot_cancel(job, why, turn);
         }
         job.due = now + back_off(job.tries);

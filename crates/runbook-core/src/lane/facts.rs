@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use em_api::protocol::TaskId;
 
 use crate::event::{Intent, LaneEvent, LaneId, Ticket};
+use super::traffic::IDLE_OUT;
 use crate::step::StepId;
+use crate::time::Timestamp;
 
 /// A lane, as far as it is known.
 #[derive(Debug, Default)]
@@ -78,8 +80,8 @@ pub(super) struct Facts {
     owners: BTreeMap<(LaneId, TaskId), StepId>,
     /// How many actions may have reached EM: those written down, less those proven not sent.
     pub(super) acted: usize,
-    /// How many logons were about to be sent of which nothing more is known.
-    openings: usize,
+    /// When each logon was about to be sent of which nothing more is known.
+    openings: Vec<Timestamp>,
     /// Sessions of the account that this run goes on beside.
     others: BTreeSet<String>,
 }
@@ -97,18 +99,18 @@ impl Default for Facts {
             doubts: BTreeMap::new(),
             owners: BTreeMap::new(),
             acted: 0,
-            openings: 0,
+            openings: Vec::new(),
             others: BTreeSet::new(),
         }
     }
 }
 
 impl Facts {
-    pub(super) fn apply(&mut self, event: &LaneEvent) {
+    pub(super) fn apply(&mut self, at: Timestamp, event: &LaneEvent) {
         match event {
-            LaneEvent::Opening { .. } => self.openings += 1,
+            LaneEvent::Opening { .. } => self.openings.push(at),
             LaneEvent::Opened { lane, session } => {
-                self.openings = self.openings.saturating_sub(1);
+                self.openings.pop();
                 let (session, epoch) = (session.clone(), self.epoch);
                 self.lanes.insert(*lane, LaneFacts { session, epoch, ..LaneFacts::default() });
             }
@@ -144,7 +146,8 @@ impl Facts {
                 (lane.ended, lane.fenced) = (true, true);
             }
             LaneEvent::Others { sessions } => {
-                self.openings = self.openings.saturating_sub(sessions.len());
+                let lost = self.openings.len().min(sessions.len());
+                self.openings.drain(..lost);
                 self.others.extend(sessions.iter().cloned());
             }
             LaneEvent::Rejoined { .. }
@@ -230,9 +233,10 @@ impl Facts {
         self.others.contains(session) || self.lanes.values().any(|lane| lane.session == session)
     }
 
-    /// Returns how many sessions this run may have opened without having learnt of it.
-    pub(super) const fn lost_logons(&self) -> usize {
-        self.openings
+    /// Returns how many sessions this run may have opened, and may still have, without having
+    /// learnt of it.
+    pub(super) fn lost_logons(&self, now: Timestamp) -> usize {
+        self.openings.iter().filter(|at| now.since(**at) < IDLE_OUT).count()
     }
 
     pub(super) fn is_open(&self, lane: LaneId) -> bool {

@@ -29,6 +29,7 @@ use crate::event::{LaneEvent, LaneId, Stop, Ticket};
 use crate::step::{Action, StepId, StepInput};
 use crate::time::Timestamp;
 use facts::Facts;
+use sessions::QUIET;
 use traffic::{Census, Purpose, Traffic};
 
 pub use keyring::{Credential, Keyring, Outgoing};
@@ -95,7 +96,8 @@ impl Send {
     /// Tells whether everything written down must be durable before it is sent.
     pub fn needs_sync(&self) -> bool {
         // A logout destroys what EM could still show of the lane's tasks.
-        matches!(self.call, Call::Logout | Call::End { .. } | Call::Request { writing: true, .. })
+        // Nor is a logon sent that nobody will know of.
+        !matches!(self.call, Call::Census | Call::Request { writing: false, .. })
     }
 }
 
@@ -142,6 +144,8 @@ pub struct Neighbours {
     pub sessions: Vec<String>,
     /// Whether to go on beside sessions of which nothing is known.
     pub take_over: bool,
+    /// Whether the process before may still live: it was on another machine, or was taken over.
+    pub may_live: bool,
 }
 
 /// A wish of a step for its lane.
@@ -202,18 +206,21 @@ pub struct Lanes {
     settings: Settings,
     facts: Facts,
     traffic: Traffic,
+    /// The instant of the last input.
+    now: Timestamp,
 }
 
 impl Lanes {
     /// No lane, and nothing wanted.
     pub fn new(settings: Settings) -> Self {
         let traffic = Traffic::new(settings.lanes);
-        Self { settings, facts: Facts::default(), traffic }
+        let now = Timestamp::from_millisecond(0);
+        Self { settings, facts: Facts::default(), traffic, now }
     }
 
     /// Changes what is known. The only way, live and in replay.
-    pub fn apply(&mut self, event: &LaneEvent) {
-        self.facts.apply(event);
+    pub fn apply(&mut self, at: Timestamp, event: &LaneEvent) {
+        self.facts.apply(at, event);
     }
 
     /// A later process goes on. Part of what is known, live and in replay.
@@ -275,8 +282,12 @@ impl Lanes {
     /// Decides what follows from an input, and applies it.
     pub fn advance(&mut self, now: Timestamp, input: Input) -> Turn {
         let mut turn = Turn::default();
+        self.now = now;
         match input {
-            Input::Neighbours(Neighbours { sessions, take_over }) => {
+            Input::Neighbours(Neighbours { sessions, take_over, may_live }) => {
+                if may_live {
+                    self.traffic.company.quiet_until = Some(now + QUIET);
+                }
                 self.traffic.company.neighbours.sessions = sessions;
                 self.traffic.company.neighbours.take_over |= take_over;
                 // Told before anything begins, so nothing may follow from it yet.
@@ -378,7 +389,7 @@ impl Lanes {
     }
 
     fn happened(&mut self, event: LaneEvent, turn: &mut Turn) {
-        self.apply(&event);
+        self.apply(self.now, &event);
         turn.events.push(event);
     }
 

@@ -35,7 +35,9 @@ impl Lanes {
         if self.traffic.any_lane().is_none() {
             // Nobody can be asked yet who else is at work.
             self.traffic.company.census = Census::wanted(now);
-        } else if !self.traffic.company.may_open {
+        } else if !self.traffic.company.may_open
+            && self.traffic.company.census != Census::Unavailable
+        {
             return self.want_census(now);
         }
         self.traffic.company.may_open = false;
@@ -85,9 +87,7 @@ impl Lanes {
             }
             LoggedOn::Untrusted(why) => Self::unreachable(why, turn),
             LoggedOn::Again { why, tries } => {
-                if let (false, Some(opening)) =
-                    (matches!(reply, Reply::NotSent { .. }), &mut self.traffic.opening)
-                {
+                if let (true, Some(opening)) = (may_have_opened(reply), &mut self.traffic.opening) {
                     // This one may have left a session behind, and so may the next.
                     opening.is_announced = false;
                 }
@@ -207,10 +207,13 @@ impl Lanes {
         reply: &Reply,
         turn: &mut Turn,
     ) {
-        match classify::read(reply) {
-            Question::SessionLost(why) => self.lose(now, lane, &why, turn),
-            Question::Untrusted(why) => Self::unreachable(why, turn),
-            Question::Answered | Question::Again(_) => {}
+        match (classify::read(reply), reply) {
+            (Question::SessionLost(why), _) => self.lose(now, lane, &why, turn),
+            (Question::Untrusted(why), _) => Self::unreachable(why, turn),
+            (Question::Answered, Reply::Response(response)) => {
+                self.read_what_ended(lane, &ListTasks.answer(response).unwrap_or_default());
+            }
+            (Question::Answered | Question::Again(_), _) => {}
         }
     }
 
@@ -255,5 +258,15 @@ impl Lanes {
         for lane in lanes.collect::<Vec<_>>() {
             self.send(lane, Call::Logout, Purpose::Logout, turn);
         }
+    }
+}
+
+/// Tells whether EM may have opened a session for a logon that was not answered with one. A
+/// server that was busy has not.
+fn may_have_opened(reply: &Reply) -> bool {
+    match reply {
+        Reply::NotSent { .. } => false,
+        Reply::Response(response) => !matches!(response.status, 408 | 425 | 429 | 503),
+        _ => true,
     }
 }

@@ -1,6 +1,6 @@
 //! The shared watch over tasks: one question per lane and interval, however many follow.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use em_api::operation::{GetTask, ListTasks, Operation};
@@ -74,13 +74,18 @@ impl Lanes {
         if due.is_none_or(|due| due > now) {
             return;
         }
-        let tasks = self.followed(lane);
+        let mut tasks: BTreeSet<_> = self.followed(lane).into_keys().collect();
+        if self.is_leaving(lane)
+            && let Some(ready) = self.traffic.ready.get(&lane)
+        {
+            tasks.extend(ready.unfinished.iter().cloned());
+        }
         let next = self.next_poll(now, lane);
         let Some(ready) = self.traffic.ready.get_mut(&lane) else { return };
         ready.poll.due = (!tasks.is_empty()).then_some(next);
         match tasks.len() {
             0 => {}
-            1 => ready.poll.alone.extend(tasks.into_keys()),
+            1 => ready.poll.alone.extend(tasks),
             _ if ready.poll.is_listing => {}
             _ => {
                 ready.poll.is_listing = true;
@@ -136,6 +141,7 @@ impl Lanes {
     /// only that reading has the links, and only its 404 says «gone».
     fn listed(&mut self, lane: LaneId, tasks: &[Task], turn: &mut Turn) {
         self.poll_was_answered(lane);
+        self.read_what_ended(lane, tasks);
         let listed: BTreeMap<_, _> = tasks.iter().map(|task| (&task.id, task)).collect();
         for (id, step) in self.followed(lane) {
             match listed.get(&id) {
@@ -168,6 +174,9 @@ impl Lanes {
                 match (GetTask { task: id.clone() }).answer(response) {
                     _ if response.status == 404 => {
                         self.poll_was_answered(lane);
+                        if let Some(ready) = self.traffic.ready.get_mut(&lane) {
+                            ready.unfinished.remove(id);
+                        }
                         self.tell_followers(&step, &Snapshot::Gone, turn);
                     }
                     Ok(task) => {

@@ -7,9 +7,10 @@
 //! all of that is settled nothing new is sent.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use em_api::operation::{ListTasks, Operation};
-use em_api::protocol::Task;
+use em_api::protocol::{Task, TaskState};
 
 use super::classify::{self, Question};
 use super::facts::OpenAction;
@@ -104,11 +105,30 @@ impl Lanes {
         ready.unfinished =
             ours.filter(|task| !task.acknowledged).map(|task| task.id.clone()).collect();
         self.traffic.ready.insert(lane, ready);
+        self.read_what_ended(lane, tasks.unwrap_or_default());
         let Some(ticket) = self.open_action(lane) else { return };
         self.look_for(now, lane, ticket.clone(), turn);
         if let Some(tasks) = tasks {
             self.looked(now, lane, &ticket, tasks, turn);
         }
+    }
+
+    /// Has every task of ours read alone that a list shows as over: whoever asks for it later is
+    /// told what was seen, and a session in which all are over may end.
+    pub(super) fn read_what_ended(&mut self, lane: LaneId, tasks: &[Task]) {
+        let Some(ready) = self.traffic.ready.get_mut(&lane) else { return };
+        let over = tasks.iter().filter(|task| task.state == TaskState::Finished);
+        let over = over.filter(|task| ready.unfinished.contains(&task.id));
+        ready.poll.alone.extend(over.map(|task| task.id.clone()));
+    }
+
+    /// Tells whether a session is to end as soon as nothing is under way in it.
+    pub(super) fn is_leaving(&self, lane: LaneId) -> bool {
+        let tainted = self.facts.lanes.get(&lane).is_some_and(|lane| lane.tainted);
+        self.traffic.ready.get(&lane).is_some_and(|ready| {
+            let is_over = ready.look.as_ref().is_some_and(|look| look.is_over);
+            ready.is_rejoined || tainted || is_over
+        })
     }
 
     /// Returns the action of a lane whose outcome is open. There is one at most.
@@ -185,8 +205,7 @@ impl Lanes {
             let over = ready.look.as_ref().filter(|look| look.is_over);
             let (doubted, late) = (over.is_some(), over.is_some_and(|look| look.until <= now));
             let searching = ready.look.is_some() && !doubted;
-            let tainted = self.facts.lanes.get(&lane).is_some_and(|lane| lane.tainted);
-            let spent = (ready.is_rejoined || tainted)
+            let spent = self.is_leaving(lane)
                 && !searching
                 && self.traffic.any_lane().is_some()
                 && self.open_action(lane).is_none();
@@ -204,7 +223,7 @@ impl Lanes {
 
     /// The session is still needed for other tasks; a request that was held up has the longer.
     fn wait_for_others(&mut self, now: Timestamp, lane: LaneId) {
-        let until = now + self.settings.patience;
+        let until = now + self.settings.patience.max(Duration::from_secs(1));
         if let Some(look) = self.traffic.ready.get_mut(&lane).and_then(|lane| lane.look.as_mut()) {
             look.until = until;
         }

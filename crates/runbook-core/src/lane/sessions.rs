@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use em_api::protocol::Response;
+
 use super::classify::{self, Ended, Question};
 use super::traffic::{Census, IDLE_OUT, Purpose, back_off};
 use super::{Call, Lanes, Reply, SessionSeen, Turn};
@@ -18,6 +20,14 @@ const TRIES: u32 = 8;
 
 /// How long after a stranger was seen the list is read again.
 const SECOND_LOOK: Duration = Duration::from_secs(2);
+
+/// How old the list may be when an action is sent: whoever has taken over since was not seen.
+pub(super) const FRESH: Duration = Duration::from_secs(10);
+
+/// How long a process waits with its first action where the one before it may still live: until
+/// that one, however late it reads the list, has seen the session of this one. As long as a list
+/// stays fresh, and as a connection may take that was begun then.
+pub(super) const QUIET: Duration = Duration::from_secs(35);
 
 impl Lanes {
     pub(super) fn want_census(&mut self, now: Timestamp) {
@@ -31,6 +41,9 @@ impl Lanes {
     pub(super) fn take_census(&mut self, now: Timestamp, turn: &mut Turn) {
         let fencing = |(_, purpose): &(LaneId, Purpose)| matches!(purpose, Purpose::Fence(_));
         if self.facts.unfenced().next().is_some() && !self.traffic.wire.values().any(fencing) {
+            self.want_census(now);
+        }
+        if self.traffic.wants_to_act(now, &self.facts) && !self.traffic.company.is_fresh(now) {
             self.want_census(now);
         }
         match (self.traffic.company.census, self.traffic.any_lane()) {
@@ -55,7 +68,7 @@ impl Lanes {
             return;
         }
         if let Reply::Sessions(sessions) = reply {
-            return self.counted(now, &sessions, turn);
+            return self.counted(now, tries, &sessions, turn);
         }
         let again =
             Census::Wanted { tries: tries + 1, due: now + classify::pause(&reply, tries + 1) };
@@ -65,12 +78,22 @@ impl Lanes {
                 self.shun(now, lane, &why, turn);
             }
             Question::Untrusted(why) => Self::unreachable(why, turn),
-            Question::Again(why) if tries + 1 < TRIES => {
+            Question::Again(why) => self.count_again(again, &why, turn),
+            Question::Answered => match reply {
+                Reply::Response(Response { status: 403..=405 | 501, .. }) => self.is_not_told(turn),
+                _ => self.count_again(again, "it cannot be read", turn),
+            },
+        }
+    }
+
+    fn count_again(&mut self, again: Census, why: &str, turn: &mut Turn) {
+        match again {
+            Census::Wanted { tries, .. } if tries >= TRIES => self.is_not_told(turn),
+            _ => {
                 self.traffic.company.census = again;
                 let what = format!("the list of logon sessions: {why}; asking again");
                 self.happened(LaneEvent::Troubled { what }, turn);
             }
-            Question::Again(_) | Question::Answered => self.is_not_told(turn),
         }
     }
 
@@ -84,14 +107,18 @@ impl Lanes {
         self.happened(LaneEvent::Troubled { what: what.to_owned() }, turn);
     }
 
-    fn counted(&mut self, now: Timestamp, sessions: &[SessionSeen], turn: &mut Turn) {
-        let ours = |seen: &&SessionSeen| {
-            let lanes = self.facts.lanes.values();
-            lanes.filter(|lane| !lane.ended).any(|lane| lane.session == seen.session)
-        };
-        let Some(user) = sessions.iter().find(ours).map(|seen| seen.user.clone()) else {
-            // A list without the session that asks for it says nothing.
-            return self.is_not_told(turn);
+    fn counted(
+        &mut self,
+        now: Timestamp,
+        tries: u32,
+        sessions: &[SessionSeen],
+        turn: &mut Turn,
+    ) {
+        let Some(user) = self.user_of_ours(sessions) else {
+            // A list in which a session of ours is missing says nothing of the others.
+            let due = now + back_off(tries + 1);
+            let again = Census::Wanted { tries: tries + 1, due };
+            return self.count_again(again, "a session of this run is not in it", turn);
         };
         let strangers: Vec<_> = sessions
             .iter()
@@ -102,7 +129,7 @@ impl Lanes {
         if !strangers.is_empty() {
             let neighbours = &self.traffic.company.neighbours.sessions;
             let unknown = strangers.iter().filter(|session| !neighbours.contains(session)).count();
-            if unknown > self.facts.lost_logons() && !self.traffic.company.neighbours.take_over {
+            if unknown > self.facts.lost_logons(now) && !self.traffic.company.neighbours.take_over {
                 // A neighbour may just have logged on, and not have said so yet.
                 if !std::mem::replace(&mut self.traffic.company.is_suspicious, true) {
                     self.traffic.company.census = Census::wanted(now + SECOND_LOOK);
@@ -117,7 +144,18 @@ impl Lanes {
         // That was said of those who are logged on now.
         self.traffic.company.neighbours.take_over = false;
         (self.traffic.company.census, self.traffic.company.may_open) = (Census::Done, true);
-        self.fence(sessions, turn);
+        self.traffic.company.taken = Some(now);
+        self.fence(now, sessions, turn);
+    }
+
+    /// Returns whose the sessions of this process are; none where one of them is not listed.
+    fn user_of_ours(&self, sessions: &[SessionSeen]) -> Option<String> {
+        let mut user = None;
+        for lane in self.traffic.own_lanes().filter_map(|lane| self.facts.lanes.get(&lane)) {
+            let seen = sessions.iter().find(|seen| seen.session == lane.session)?;
+            user = Some(seen.user.clone());
+        }
+        user
     }
 
     pub(super) fn unfenced(&self) -> Vec<(LaneId, String)> {
@@ -125,9 +163,12 @@ impl Lanes {
     }
 
     /// Proves that the sessions which have to be gone are: by the list, or by ending them.
-    fn fence(&mut self, sessions: &[SessionSeen], turn: &mut Turn) {
+    fn fence(&mut self, now: Timestamp, sessions: &[SessionSeen], turn: &mut Turn) {
         for (lane, session) in self.unfenced() {
-            if sessions.iter().any(|seen| seen.session == session) {
+            let since = *self.traffic.lost.entry(lane).or_insert(now);
+            if sessions.iter().any(|seen| seen.session == session) && since + IDLE_OUT <= now {
+                turn.fatal = Some(Stop::Superseded { message: still_used(lane) });
+            } else if sessions.iter().any(|seen| seen.session == session) {
                 self.end_session(lane, session, turn);
             } else {
                 let how = "EM does not list its session any more".to_owned();
@@ -184,6 +225,13 @@ impl Lanes {
             }
         }
     }
+}
+
+fn still_used(lane: LaneId) -> String {
+    format!(
+        "the logon session of {lane}, which an earlier process of this run had, cannot be ended, \
+         and has lived for longer than one that nobody uses: somebody else is at work with it"
+    )
 }
 
 fn superseded(user: &str) -> String {

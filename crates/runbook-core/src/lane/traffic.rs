@@ -7,6 +7,7 @@ use em_api::protocol::{Request, Task, TaskId};
 
 use super::facts::Facts;
 use super::follows::Follows;
+use super::sessions::FRESH;
 use super::{ExchangeId, Neighbours};
 use crate::event::{LaneId, Ticket};
 use crate::step::{StepId, Write};
@@ -71,6 +72,10 @@ pub(super) struct Company {
     /// Whether the census is young enough for one more logon.
     pub(super) may_open: bool,
     pub(super) neighbours: Neighbours,
+    /// When the last list came that was good.
+    pub(super) taken: Option<Timestamp>,
+    /// No action before this instant: the process before may still live.
+    pub(super) quiet_until: Option<Timestamp>,
     /// The last list had a session of which nothing is known.
     pub(super) is_suspicious: bool,
 }
@@ -81,8 +86,24 @@ impl Default for Company {
             census: Census::wanted(Timestamp::from_millisecond(0)),
             may_open: true,
             neighbours: Neighbours::default(),
+            taken: None,
+            quiet_until: None,
             is_suspicious: false,
         }
+    }
+}
+
+impl Company {
+    /// Tells whether the last list is young enough for an action. Where there is none, it never
+    /// gets any younger.
+    pub(super) fn is_fresh(&self, now: Timestamp) -> bool {
+        self.census == Census::Unavailable
+            || self.taken.is_some_and(|taken| now.since(taken) <= FRESH)
+    }
+
+    /// Tells whether it is still to be waited for, that the process before sees this one.
+    fn is_quiet(&self, now: Timestamp) -> bool {
+        self.quiet_until.is_some_and(|until| now < until)
     }
 }
 
@@ -326,6 +347,11 @@ impl Traffic {
         facts.is_clear(lane) && !look.is_some_and(|look| look.is_over)
     }
 
+    /// Returns the lanes that this process has opened, as far as their sessions are known to live.
+    pub(super) fn own_lanes(&self) -> impl Iterator<Item = LaneId> {
+        self.open_lanes()
+    }
+
     fn open_lanes(&self) -> impl Iterator<Item = LaneId> {
         self.ready.iter().filter(|(_, ready)| !ready.is_shunned).map(|(lane, _)| *lane)
     }
@@ -335,12 +361,18 @@ impl Traffic {
         let opening = self.opening.iter().filter_map(|opening| opening.due);
         let can_read = self.any_lane().is_some() && self.reading < AT_ONCE;
         let reads = self.reads.iter().filter(|_| can_read).map(|job| job.due);
-        let can_write = self.free_lane(facts).is_some() && self.may_act(facts);
-        let writes = self.writes.iter().filter(|_| can_write).map(|job| job.due);
+        // What waits for an answer is woken by that, and must not be due meanwhile: the loop would
+        // turn without end.
+        let may_act = self.is_settled(facts);
+        let can_write = self.free_lane(facts).is_some() && may_act;
+        let writes = self
+            .writes
+            .iter()
+            .filter(|job| can_write && facts.is_past_doubt(&job.ticket.step));
+        let cancels = self.cancels.iter().filter(|_| may_act).map(|job| job.due);
+        let acts = writes.map(|job| job.due).chain(cancels);
+        let acts = acts.map(|due| self.company.quiet_until.map_or(due, |until| due.max(until)));
         let patience = self.patience;
-        // Whatever waits for a lane to be rejoined waits for that answer.
-        let cancels = self.cancels.iter().filter(|job| !self.rejoins.contains_key(&job.lane));
-        let cancels = cancels.map(|job| job.due);
         let lanes = self.ready.values().flat_map(|ready| {
             let look = ready.look.as_ref().and_then(|look| look.due);
             [look, ready.poll.due, Some(ready.used + KEEP_ALIVE)].into_iter().flatten()
@@ -354,13 +386,23 @@ impl Traffic {
         let fences = self.ready.values().filter_map(|ready| ready.look.as_ref());
         let fences = fences.filter(|look| look.is_over).map(|look| look.until);
         let recovery = census.into_iter().chain(rejoins).chain(fences);
-        let own = opening.chain(reads).chain(writes).chain(patience).chain(cancels);
+        let own = opening.chain(reads).chain(acts).chain(patience);
         own.chain(lanes).chain(recovery).min()
     }
 
-    /// Tells whether anything that changes something may be sent: nobody else is at work, and
-    /// what earlier processes left behind is settled.
-    pub(super) fn may_act(&self, facts: &Facts) -> bool {
+    /// Tells whether anything that changes something may be sent: nobody else is at work, as of
+    /// just now, and what earlier processes left behind is settled.
+    pub(super) fn may_act(&self, now: Timestamp, facts: &Facts) -> bool {
+        self.is_settled(facts) && self.company.is_fresh(now) && !self.company.is_quiet(now)
+    }
+
+    /// Tells whether something waits that could be sent, but for the list of sessions.
+    pub(super) fn wants_to_act(&self, now: Timestamp, facts: &Facts) -> bool {
+        let writes = self.free_lane(facts).is_some() && self.writes.iter().any(|job| job.due <= now);
+        (writes || self.cancels.iter().any(|job| job.due <= now)) && !self.company.is_quiet(now)
+    }
+
+    fn is_settled(&self, facts: &Facts) -> bool {
         matches!(self.company.census, Census::Done | Census::Unavailable)
             && self.rejoins.is_empty()
             && !self.awaits_an_end(facts)

@@ -12,7 +12,7 @@ use crate::time::Timestamp;
 
 /// How long a step whose time was over before the run went on may still look: what it waited for
 /// may have come while nobody was there to see it.
-const LAST_LOOK: Duration = Duration::from_secs(30);
+pub(super) const LAST_LOOK: Duration = Duration::from_secs(30);
 
 impl Run {
     pub(super) fn resume(
@@ -58,7 +58,8 @@ impl Run {
     /// Puts a step that has ended back to where it waits for its needs.
     pub(super) fn reopen(&mut self, place: usize) {
         let step = &mut self.steps[place];
-        (step.phase, step.wake, step.deadline) = (Phase::Waiting, None, None);
+        (step.phase, step.wake) = (Phase::Waiting, None);
+        (step.deadline, step.not_before) = (None, None);
         self.going_on += 1;
         for (dependant, _) in self.plan.graph().dependants(place) {
             self.steps[dependant].open_edges += 1;

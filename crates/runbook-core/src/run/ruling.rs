@@ -5,6 +5,7 @@
 
 use super::{Phase, Run};
 use crate::event::{Rule, Ruling};
+use crate::graph::Edge;
 use crate::step::{Effect, StepId, StepResult};
 use crate::time::Timestamp;
 
@@ -45,8 +46,15 @@ impl Run {
         let looks = self.plan.steps()[place].effect == Effect::Read;
         let failed = matches!(result, StepResult::Failed | StepResult::TimedOut);
         let is_retried = failed || (looks && result == StepResult::Unknown);
+        let resolves = matches!(rule, Rule::Happened | Rule::NotHappened | Rule::Failed);
+        if let (true, Some(watched)) = (resolves, self.watched_by(place)) {
+            return Err(format!(
+                "`{id}` only watches `{watched}`: rule on `{watched}`, and say what became of the \
+                 operation"
+            ));
+        }
         match rule {
-            Rule::Happened | Rule::NotHappened | Rule::Failed if result != StepResult::Unknown => {
+            _ if resolves && result != StepResult::Unknown && !self.is_untold(place) => {
                 Err(format!("`{id}` ended {word}, so there is nothing to resolve"))
             }
             Rule::NotHappened if !self.lanes.is_in_doubt(id) => Err(format!(
@@ -74,6 +82,22 @@ impl Run {
         }
     }
 
+    /// Returns the step that a step watches; none for one that does not.
+    fn watched_by(&self, place: usize) -> Option<&StepId> {
+        let mut needs = self.plan.graph().needs(place);
+        let watched = needs.find(|(_, edge)| *edge == Edge::Watch);
+        watched.map(|(watched, _)| &self.plan.steps()[watched].id)
+    }
+
+    /// Tells whether a step ran out of time, and what watches it has not found out the rest.
+    fn is_untold(&self, place: usize) -> bool {
+        let ended = |place: usize, wanted| {
+            self.steps[place].ending().is_some_and(|ending| ending.result == wanted)
+        };
+        ended(place, StepResult::TimedOut)
+            && self.watches_of(place).any(|watch| ended(watch, StepResult::Unknown))
+    }
+
     pub(super) fn rule(&mut self, at: Timestamp, ruling: &Ruling) -> Result<(), String> {
         let Ruling { step, rule, by, because } = ruling;
         let place = self.plan.find(step).ok_or("no such step")?;
@@ -94,6 +118,13 @@ impl Run {
             Rule::NotHappened | Rule::Retry => {
                 self.lanes.forget(step);
                 self.reopen(place);
+            }
+        }
+        // Whatever watches the step is told its end anew.
+        for watch in self.watches_of(place).collect::<Vec<_>>() {
+            if self.steps[watch].ending().is_some() {
+                self.lanes.forget(&self.plan.steps()[watch].id);
+                self.reopen(watch);
             }
         }
         (self.ended, self.is_closed) = (None, false);

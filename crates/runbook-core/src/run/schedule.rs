@@ -1,5 +1,6 @@
 //! Deciding: which step starts, what a step's wishes become, and when a run is over.
 
+use super::resume::LAST_LOOK;
 use super::{Effect, Grade, Phase, Run, Turn, Work};
 use crate::event::{Event, Stop, Ticket, Verdict, What};
 use crate::graph::Edge;
@@ -93,6 +94,9 @@ impl Run {
         }
         let deadline = self.steps[step].deadline;
         let until = [deadline, self.wake_of(step)].into_iter().flatten().min();
+        if matches!(input, StepInput::Resumed) && !decided.effects.is_empty() {
+            self.steps[step].not_before = Some(now + LAST_LOOK);
+        }
         for effect in decided.effects {
             self.wish(&id, until, effect, turn);
         }
@@ -145,7 +149,9 @@ impl Run {
     /// the past is not woken again for it, or it would keep the run spinning.
     fn set_wake(&mut self, step: usize, woken_at: Option<Timestamp>) {
         let spins = |at: &Timestamp| woken_at.is_some_and(|now| *at <= now);
-        let wake = self.wake_of(step).filter(|at| !spins(at));
+        let not_before = self.steps[step].not_before;
+        let wake = self.wake_of(step).map(|at| not_before.map_or(at, |first| at.max(first)));
+        let wake = wake.filter(|at| !spins(at));
         let old = std::mem::replace(&mut self.steps[step].wake, wake);
         self.timers.set_wake(step, old, wake);
     }

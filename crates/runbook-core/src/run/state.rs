@@ -75,6 +75,8 @@ pub struct StepRun {
     pub(super) wake: Option<Timestamp>,
     /// When its time is over.
     pub(super) deadline: Option<Timestamp>,
+    /// It is not woken before this instant: a later process has asked anew for what it waits for.
+    pub(super) not_before: Option<Timestamp>,
 }
 
 impl StepRun {
@@ -87,6 +89,7 @@ impl StepRun {
             open_edges,
             wake: None,
             deadline: None,
+            not_before: None,
         }
     }
 
@@ -151,7 +154,7 @@ impl Run {
                 self.end_step(place, event.at, ending);
             }
             What::Lane(lane) => {
-                self.lanes.apply(lane);
+                self.lanes.apply(event.at, lane);
                 self.learn(lane);
             }
             What::Stopped(stop) => self.stop = Some(stop.clone()),

@@ -13,15 +13,12 @@ impl Run {
         if unknown || self.lanes.has_unproven_action() || self.has_an_untold_time_out() {
             return Verdict::Unknown;
         }
-        match self.stop {
+        // A stop that comes when all is over has interrupted nothing.
+        match self.stop.as_ref().filter(|_| self.going_on > 0) {
             Some(Stop::Unreachable { .. }) if !self.has_acted() => return Verdict::Unreachable,
             Some(Stop::Superseded { .. }) if !self.has_acted() => return Verdict::Locked,
-            Some(Stop::Unreachable { .. } | Stop::Superseded { .. }) => {
-                return Verdict::Interrupted;
-            }
-            // A signal that comes when all is over has interrupted nothing.
-            Some(Stop::Signal { .. }) if self.going_on > 0 => return Verdict::Interrupted,
-            Some(Stop::Signal { .. }) | None => {}
+            Some(_) => return Verdict::Interrupted,
+            None => {}
         }
         if self.going_on > 0 {
             return if self.is_parked() { Verdict::Waiting } else { Verdict::Interrupted };
@@ -74,7 +71,7 @@ impl Run {
         (0..self.steps.len()).any(|step| timed_out(step) && silent(step))
     }
 
-    fn watches_of(&self, step: usize) -> impl Iterator<Item = usize> {
+    pub(super) fn watches_of(&self, step: usize) -> impl Iterator<Item = usize> {
         let watches = self.plan.graph().dependants(step);
         watches.filter(|(_, edge)| *edge == Edge::Watch).map(|(watch, _)| watch)
     }
