@@ -140,7 +140,9 @@ fn every_boundary(book: &(Arc<Plan>, bool), way: Way, with_pairs: bool) -> Count
     let mut count = Count::default();
     let mut judge = |deaths: Vec<usize>| {
         let record = run(plan, *ends, At { deaths: deaths.clone(), power, back: back() });
-        let broken = law::broken(&record);
+        let mut broken = law::broken(&record);
+        // Not every action here is followed to its end, and its session is left open then.
+        broken.retain(|what| !what.starts_with("sessions are left open"));
         let what = || format!("`{}` {name} at {deaths:?}: {}", plan.name(), broken.join("\n  "));
         count.broken.extend((!broken.is_empty()).then(what));
         for came in record.cases.iter().map(|case| case.came(&record)) {

@@ -386,7 +386,11 @@ impl Lanes {
             return;
         }
         if job.sent {
-            return self.undecided(ticket, vec![why.to_owned()], turn);
+            // Where its session was lost meanwhile, that has been said already.
+            if self.facts.open.contains_key(&ticket) {
+                self.undecided(ticket, vec![why.to_owned()], turn);
+            }
+            return;
         }
         if self.facts.open.contains_key(&ticket) {
             let event = LaneEvent::NotSent { ticket: ticket.clone(), reason: why.to_owned() };
