@@ -187,7 +187,7 @@ impl Bench {
             address: "https://em.lab:9398".to_owned(),
             trust: "sha256/…".to_owned(),
         };
-        let neighbours = Neighbours { sessions: Vec::new(), take_over };
+        let neighbours = Neighbours { take_over, ..Neighbours::default() };
         self.turn(self.last(), vec![Input::Neighbours(neighbours), Input::Begin(head)]);
     }
 
@@ -451,7 +451,7 @@ impl Bench {
             self.cases.extend(cases.into_iter().filter(|case| !logged_out(case)));
         }
         self.processes.push(process);
-        let neighbours = Neighbours { sessions: Vec::new(), take_over: back.take_over };
+        let neighbours = Neighbours { take_over: back.take_over, ..Neighbours::default() };
         let resumed = Resumed { engine: "test".to_owned(), by: "op@lab".to_owned(), because: None };
         let inputs = vec![Input::Neighbours(neighbours), Input::Resume(resumed, at_hand)];
         self.turn(self.last(), inputs);

@@ -23,7 +23,7 @@ impl Bench {
         let writes = !ends
             && send.call != Call::Logon
             && matches!(request.method, Method::Post | Method::Delete);
-        let must_be_durable = writes || ends;
+        let must_be_durable = writes || ends || send.call == Call::Logon;
         if must_be_durable != send.needs_sync() || writes != outgoing.fresh {
             self.violation(&format!("{} is or is not an action", request.shown()));
         }

@@ -135,6 +135,10 @@ pub(crate) fn seeded(mut chance: Chance, rarity: Option<u64>, hides_tasks: bool)
             // These end most runs at once, and then nothing else is tried.
             Twist::Untrusted if !chance.one_in(4) => Twist::Fine,
             Twist::Server(Fault::Status(400..=404 | 409 | 501, _)) if asked.is_logon => Twist::Fine,
+            // No server is known that says it is busy and opens a session.
+            Twist::Server(Fault::Status(408 | 429 | 503, Effect::Happens)) if asked.is_logon => {
+                Twist::Fine
+            }
             twist => twist.clone(),
         }
     })

@@ -214,8 +214,7 @@ fn land<H: Host>(host: &H, keyring: &mut Keyring, landed: Landed) -> Vec<Input> 
                 Reply::Sessions(_) => Some(host.neighbours()),
                 _ => None,
             };
-            let known =
-                sessions.map(|sessions| Neighbours { sessions, ..Neighbours::default() });
+            let known = sessions.map(|sessions| Neighbours { sessions, ..Neighbours::default() });
             known.map(Input::Neighbours).into_iter().chain([Input::Came(exchange, reply)]).collect()
         }
     }

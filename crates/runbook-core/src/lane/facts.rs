@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use em_api::protocol::TaskId;
 
-use crate::event::{Intent, LaneEvent, LaneId, Ticket};
 use super::traffic::IDLE_OUT;
+use crate::event::{Intent, LaneEvent, LaneId, Ticket};
 use crate::step::StepId;
 use crate::time::Timestamp;
 

@@ -107,13 +107,7 @@ impl Lanes {
         self.happened(LaneEvent::Troubled { what: what.to_owned() }, turn);
     }
 
-    fn counted(
-        &mut self,
-        now: Timestamp,
-        tries: u32,
-        sessions: &[SessionSeen],
-        turn: &mut Turn,
-    ) {
+    fn counted(&mut self, now: Timestamp, tries: u32, sessions: &[SessionSeen], turn: &mut Turn) {
         let Some(user) = self.user_of_ours(sessions) else {
             // A list in which a session of ours is missing says nothing of the others.
             let due = now + back_off(tries + 1);

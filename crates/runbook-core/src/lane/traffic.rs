@@ -365,10 +365,8 @@ impl Traffic {
         // turn without end.
         let may_act = self.is_settled(facts);
         let can_write = self.free_lane(facts).is_some() && may_act;
-        let writes = self
-            .writes
-            .iter()
-            .filter(|job| can_write && facts.is_past_doubt(&job.ticket.step));
+        let writes =
+            self.writes.iter().filter(|job| can_write && facts.is_past_doubt(&job.ticket.step));
         let cancels = self.cancels.iter().filter(|_| may_act).map(|job| job.due);
         let acts = writes.map(|job| job.due).chain(cancels);
         let acts = acts.map(|due| self.company.quiet_until.map_or(due, |until| due.max(until)));
@@ -398,7 +396,8 @@ impl Traffic {
 
     /// Tells whether something waits that could be sent, but for the list of sessions.
     pub(super) fn wants_to_act(&self, now: Timestamp, facts: &Facts) -> bool {
-        let writes = self.free_lane(facts).is_some() && self.writes.iter().any(|job| job.due <= now);
+        let writes =
+            self.free_lane(facts).is_some() && self.writes.iter().any(|job| job.due <= now);
         (writes || self.cancels.iter().any(|job| job.due <= now)) && !self.company.is_quiet(now)
     }
 
