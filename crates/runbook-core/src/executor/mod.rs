@@ -28,8 +28,8 @@ use crate::time::Timestamp;
 /// How long a request on the wire may still finish once the run was told to stop. CI services
 /// kill a job a few seconds after they asked it to end.
 const DRAIN: Duration = Duration::from_secs(3);
-/// How often the loop turns at least, so that it notices when it was held up.
-const TICK: Duration = Duration::from_secs(5);
+/// How often the loop turns at least: it notices when it was held up, or has to stop.
+const TICK: Duration = Duration::from_secs(1);
 /// How late it may be before somebody may have taken over meanwhile: the process was halted, or
 /// the machine slept.
 const GAP: Duration = Duration::from_secs(30);
@@ -121,6 +121,12 @@ impl<H: Host, S: Store, R: Reporter> Executor<'_, H, S, R> {
             }
             if host.now().since(tick) > GAP {
                 inputs.push_front(Input::Slept);
+            }
+            if run.stopped().is_none()
+                && !run.is_over()
+                && let Err(stop) = host.guard()
+            {
+                inputs.push_front(Input::Stop(stop));
             }
         }
         self.journal.sync()?;

@@ -299,14 +299,27 @@ impl Lanes {
             Input::Came(exchange, reply) => self.came(now, exchange, reply, &mut turn),
             Input::Woke => {}
             Input::Finish => self.log_out(&mut turn),
-            Input::Stop => self.traffic.stopped = true,
+            Input::Stop => self.stop(&mut turn),
         }
         // What is fatal stops the run; nothing else may go out in the same breath.
-        self.traffic.stopped |= turn.fatal.is_some();
+        match turn.fatal {
+            Some(Stop::Superseded { .. }) => self.stop(&mut turn),
+            Some(_) => self.traffic.stopped = true,
+            None => {}
+        }
         if !self.traffic.stopped && !self.traffic.finished {
             self.pump(now, &mut turn);
         }
         turn
+    }
+
+    /// Sends nothing more. Where nothing was ever done, nobody will go on in its sessions, and a
+    /// next run would take them for somebody at work.
+    fn stop(&mut self, turn: &mut Turn) {
+        if !self.traffic.stopped && !self.has_acted() {
+            self.log_out(turn);
+        }
+        self.traffic.stopped = true;
     }
 
     /// Returns when the lanes want to be woken.

@@ -35,9 +35,7 @@ impl Lanes {
         if self.traffic.any_lane().is_none() {
             // Nobody can be asked yet who else is at work.
             self.traffic.company.census = Census::wanted(now);
-        } else if !self.traffic.company.may_open
-            && self.traffic.company.census != Census::Unavailable
-        {
+        } else if !self.traffic.company.allows_a_logon(now) {
             return self.want_census(now);
         }
         self.traffic.company.may_open = false;

@@ -231,6 +231,7 @@ fn still_used(lane: LaneId) -> String {
 fn superseded(user: &str) -> String {
     format!(
         "EM has another logon session of the account `{user}` open, which this run did not open: \
-         somebody else is at work with it"
+         somebody may be at work with it. It ends 15 minutes after its last use; `--take-over \
+         --because TEXT` goes on beside it"
     )
 }

@@ -101,6 +101,11 @@ impl Company {
             || self.taken.is_some_and(|taken| now.since(taken) <= FRESH)
     }
 
+    /// Tells whether one more lane may be opened: after a list of its own, and soon after.
+    pub(super) fn allows_a_logon(&self, now: Timestamp) -> bool {
+        self.census == Census::Unavailable || (self.may_open && self.is_fresh(now))
+    }
+
     /// Tells whether it is still to be waited for, that the process before sees this one.
     fn is_quiet(&self, now: Timestamp) -> bool {
         self.quiet_until.is_some_and(|until| now < until)

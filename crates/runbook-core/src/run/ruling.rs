@@ -45,6 +45,7 @@ impl Run {
         let word = result.name();
         let looks = self.plan.steps()[place].effect == Effect::Read;
         let failed = matches!(result, StepResult::Failed | StepResult::TimedOut);
+        let tells = self.plan.steps()[place].uses.decl().tells_an_outcome();
         let is_retried = failed || (looks && result == StepResult::Unknown);
         let resolves = matches!(rule, Rule::Happened | Rule::NotHappened | Rule::Failed);
         if let (true, Some(watched)) = (resolves, self.watched_by(place)) {
@@ -64,6 +65,12 @@ impl Run {
             Rule::NotHappened if !self.lanes.is_past_doubt(id) => Err(format!(
                 "the logon session in which the action of `{id}` was sent is not proven to be \
                  gone, so it may still arrive: `resume` the run first"
+            )),
+            Rule::Retry if tells && result == StepResult::Failed => Err(format!(
+                "`{id}` has told what became of an action, and will tell the same again"
+            )),
+            Rule::Skip if tells => Err(format!(
+                "`{id}` tells what became of an action: that cannot be gone on without"
             )),
             Rule::Retry if !is_retried => {
                 Err(format!("`{id}` ended {word}: only what failed can be tried again"))

@@ -260,6 +260,12 @@ impl Decl {
             && self.outputs.iter().any(|output| output.name == "task")
     }
 
+    /// Tells whether it only looks, and says what became of the action of another step.
+    pub fn tells_an_outcome(&self) -> bool {
+        let reads = self.effect == Some(Effect::Read);
+        reads && self.outputs.iter().any(|output| output.name == "task")
+    }
+
     /// Names what a step with these parameters changes, for locks and reviewers: every object of
     /// EM among them. Parameters whose expressions are still open stand as they are written.
     pub fn touches(&self, with: &Value) -> Vec<Touch> {

@@ -292,7 +292,8 @@ fn every_answer_to_an_action_has_its_consequence() {
         (&[Lost], &["undo unanswered", "> 1 GET /api/tasks"]),
         (&[NotSent], &["undo not sent"]),
         (&[NotSent, Wait(1)], &["undo not sent", "lane 1 intends undo 2", "> 1 POST /act"]),
-        (&[Untrusted], &["undo not sent", "undo: not sent", "fatal"]),
+        // Its step stays open, for a later process.
+        (&[Untrusted], &["undo not sent", "fatal"]),
     ];
     for (last, expected) in table {
         check(4, ACTING, last, expected);
@@ -457,7 +458,7 @@ fn every_answer_to_the_wish_to_stop_a_task_has_its_consequence() {
             &[NotSent, Wait(1), NotSent, Wait(2), NotSent],
             &[delete, delete, "cancel not sent", "cancel: not sent"],
         ),
-        (&[Untrusted], &["cancel not sent", "cancel: not sent", "fatal"]),
+        (&[Untrusted], &["cancel not sent", "fatal"]),
         // It may create nothing, so the lane takes actions still.
         (
             &[Status(404), Act("other")],
@@ -508,7 +509,7 @@ fn at_the_end_it_logs_out_where_no_session_is_evidence() {
     check(4, &over, &[Finish], &["> 1 logout"]);
     check(4, &over, &[Finish, Status(204)], &["> 1 logout", "lane 1 closed"]);
     check(4, FOLLOWED, &[Finish], &[]);
-    check(4, &then(FOLLOWED, &[Status(404)]), &[Finish], &[]);
+    check(4, &then(FOLLOWED, &[Status(404)]), &[Finish], &["> 1 logout"]);
     let unclear = then(ACTING, &[Lost, Tasks(&[("task-2", "Running"), ("task-3", "Running")])]);
     check(4, &unclear, &[Finish], &[]);
 }
@@ -519,6 +520,13 @@ fn a_session_that_opens_when_all_is_over_is_closed_at_once() {
     check(4, &[Read("undo"), LoggedOn], &[Finish, Tasks(&[])], &["> 1 logout"]);
     check(4, &[Read("undo"), Lost], &[Finish, Wait(60)], &[]);
     check(4, &[Read("undo"), LoggedOn, Tasks(&[])], &[Finish, Lost, Wait(60)], &["> 1 logout"]);
+}
+
+#[test]
+fn before_anything_was_done_a_stop_leaves_no_session_behind() {
+    let open = [Read("undo"), LoggedOn, Tasks(&[])];
+    check(4, &open, &[Stop, Status(404), Wait(60)], &["> 1 logout", "undo: answered"]);
+    check(4, &[Read("undo")], &[Stop, LoggedOn], &["lane 1 opened"]);
 }
 
 #[test]
