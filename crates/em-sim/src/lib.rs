@@ -40,7 +40,7 @@ mod world;
 
 pub use fault::{Effect, Fault, When};
 pub use script::{Ending, Script};
-pub use server::{Certificate, Names, Options, Server};
+pub use server::{Certificate, Moment, Names, Next, Options, Server, Watcher};
 pub use world::{
     Action, BackupServer, DeleteTask, Entry, Event, Habits, Incoming, Machine, Outcome, Plan,
     PlanState, Seen, TaskNames, World,

@@ -17,6 +17,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use jiff::Timestamp;
 use tokio::io::{AsyncRead, AsyncWrite};
 
+use super::watch::{Tapped, Watched};
 use crate::world::{Incoming, Outcome, World};
 
 /// The largest body that is read.
@@ -32,8 +33,12 @@ type Answer = hyper::Response<Either<Full<Bytes>, Torn>>;
 
 /// Serves a connection to its end. How it ends is of no interest: the world has kept what came
 /// of it.
-pub(super) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, world: &Mutex<World>) {
-    let service = service_fn(|request| answer(request, world));
+pub(super) async fn serve(
+    stream: Tapped<impl AsyncRead + AsyncWrite + Unpin>,
+    world: &Mutex<World>,
+) {
+    let watched = stream.watched.clone();
+    let service = service_fn(|request| answer(request, &watched, world));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
     let _ = http.serve_connection(TokioIo::new(stream), service).await;
@@ -42,6 +47,7 @@ pub(super) async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin, world: &M
 /// Answers one request. An error closes the connection without an answer.
 async fn answer(
     request: hyper::Request<hyper::body::Incoming>,
+    watched: &Watched,
     world: &Mutex<World>,
 ) -> io::Result<Answer> {
     let (head, body) = request.into_parts();
@@ -56,6 +62,7 @@ async fn answer(
         headers: headers.map(|(name, value)| (name.to_string(), text(value.as_bytes()))).collect(),
         body: body.to_bytes().to_vec(),
     };
+    watched.came(method, &incoming.target).await?;
     let mut outcome = {
         let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
         world.handle(Timestamp::now(), &incoming)
@@ -63,6 +70,9 @@ async fn answer(
     while let Outcome::Late { after, outcome: later } = outcome {
         tokio::time::sleep(after).await;
         outcome = *later;
+    }
+    if let Outcome::Answer(answer) | Outcome::Torn { answer, .. } = &outcome {
+        watched.handled(answer.body.len())?;
     }
     match outcome {
         Outcome::Answer(answer) => whole(answer),

@@ -8,6 +8,7 @@ mod certificate;
 mod connection;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -21,6 +22,8 @@ use tokio::task::{JoinHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
 pub use self::certificate::{Certificate, Names};
+pub use self::watch::{Moment, Next, Watcher};
+use self::watch::{Tapped, Watched};
 use crate::world::World;
 
 /// How long a client may take over its TLS handshake.
@@ -40,6 +43,8 @@ pub struct Options {
     pub names: Names,
     /// The address that stands in links; `None` is the server's own.
     pub public_url: Option<String>,
+    /// Who is told of each moment of each exchange.
+    pub watcher: Option<Watcher>,
 }
 
 /// A simulated Enterprise Manager that listens. It stops when it is dropped.
@@ -101,7 +106,8 @@ impl Server {
         let world = Arc::new(Mutex::new(world));
         let (certificate, config) = tls.unzip();
         let acceptor = config.map(TlsAcceptor::from);
-        let listening = tokio::spawn(accept(listener, acceptor, Arc::clone(&world)));
+        let watcher = options.watcher.clone();
+        let listening = tokio::spawn(accept(listener, acceptor, watcher, Arc::clone(&world)));
         Ok(Self { url, certificate, world, listening })
     }
 
@@ -144,13 +150,21 @@ impl Drop for Server {
 }
 
 /// Takes connections for ever. They are owned by this future, so they end with it.
-async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, world: Arc<Mutex<World>>) {
+async fn accept(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    watcher: Option<Watcher>,
+    world: Arc<Mutex<World>>,
+) {
     let mut connections = JoinSet::new();
+    let mut accepted_before = 0;
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(serve(stream, tls.clone(), Arc::clone(&world)));
+                    accepted_before += 1;
+                    let watched = Watched::new(accepted_before, watcher.clone());
+                    connections.spawn(serve(stream, tls.clone(), watched, Arc::clone(&world)));
                 }
                 Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
             },
@@ -159,12 +173,22 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, world: Arc<Mute
     }
 }
 
-async fn serve(stream: TcpStream, tls: Option<TlsAcceptor>, world: Arc<Mutex<World>>) {
+async fn serve(
+    stream: TcpStream,
+    tls: Option<TlsAcceptor>,
+    watched: Watched,
+    world: Arc<Mutex<World>>,
+) {
     // Answers are small; to wait for more of them only costs time.
     let _ = stream.set_nodelay(true);
-    let Some(tls) = tls else { return connection::serve(stream, &world).await };
+    if !watched.connected() {
+        return;
+    }
+    let Some(tls) = tls else {
+        return connection::serve(Tapped { stream, watched }, &world).await;
+    };
     let handshake = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream));
     if let Ok(Ok(stream)) = handshake.await {
-        connection::serve(stream, &world).await;
+        connection::serve(Tapped { stream, watched }, &world).await;
     }
 }

@@ -174,3 +174,63 @@ async fn what_is_no_request_of_this_api_is_refused_by_the_shell() {
         assert_eq!(world.requests(), []);
     }
 }
+
+/// Asks a plain server for its entry; returns all that comes before the end.
+fn entry(address: &str) -> Vec<u8> {
+    let mut stream = TcpStream::connect(address).expect("a connection");
+    let request = "GET /api/ HTTP/1.1\r\nHost: em\r\nConnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut got = Vec::new();
+    // A connection that is cut may be reset.
+    let _ = stream.read_to_end(&mut got);
+    got
+}
+
+#[tokio::test]
+async fn a_watcher_cuts_an_answer_at_any_byte_and_is_told_when_all_of_it_was_sent() {
+    let after = Arc::new(Mutex::new(usize::MAX));
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let (cut, tell) = (Arc::clone(&after), Arc::clone(&told));
+    let watcher = Watcher::new(move |connection, moment| {
+        let after = *cut.lock().expect("whole");
+        tell.lock().expect("whole").push((connection, format!("{moment:?}")));
+        match moment {
+            Moment::Handled => Next::TellAfter(after),
+            Moment::Sent { is_all: false, .. } => Next::Cut,
+            _ => Next::GoOn,
+        }
+    });
+    let options = Options { watcher: Some(watcher), ..Options::default() };
+    let server = Server::start_plain(world(), options).await.expect("a server");
+    let address = server.url().trim_start_matches("http://").to_owned();
+    let all = {
+        let address = address.clone();
+        beside(move || entry(&address)).await
+    };
+    assert!(all.starts_with(b"HTTP/1.1 200 OK\r\n"));
+    let words: Vec<_> = told.lock().expect("whole").iter().map(|(_, word)| word.clone()).collect();
+    assert_eq!(words.len(), 4, "{words:?}");
+    assert_eq!(words[3], format!("Sent {{ bytes: {}, is_all: true }}", all.len()));
+    for bytes in 1..all.len() {
+        *after.lock().expect("whole") = bytes;
+        let address = address.clone();
+        assert_eq!(beside(move || entry(&address)).await.len(), bytes);
+    }
+    let last = told.lock().expect("whole").last().cloned();
+    assert_eq!(last.map(|(connection, _)| connection), u64::try_from(all.len()).ok());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_watcher_keeps_a_request_from_having_an_effect() {
+    let watcher = Watcher::new(|_, moment| match moment {
+        Moment::Came { .. } => Next::Cut,
+        _ => Next::GoOn,
+    });
+    let options = Options { watcher: Some(watcher), ..Options::default() };
+    let server = Server::start_plain(world(), options).await.expect("a server");
+    let address = server.url().trim_start_matches("http://").to_owned();
+    assert!(beside(move || entry(&address)).await.is_empty());
+    assert_eq!(server.with_world(|world| world.requests().len()), 0);
+    server.stop().await;
+}
