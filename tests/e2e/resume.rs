@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use em_api::protocol::Method;
-use em_sim::{Ending, Fault, Script, When, World};
+use em_sim::{DeleteTask, Ending, Fault, Habits, Script, When, World};
 use rustix::process::Signal;
 
 use super::lab;
@@ -88,6 +88,20 @@ fn only_what_can_be_ruled_is() {
         assert_eq!(outcome.code(), Some(2), "{outcome}");
         assert!(outcome.stderr.contains("nothing was written down"), "{outcome}");
     }
+}
+
+/// Whether the wish reached EM is not known, so it is repeated once the session is known to live.
+#[test]
+fn a_wish_to_stop_a_task_that_found_nobody_is_repeated() {
+    let mut world = stuck();
+    world.set_habits(Habits { delete_task: DeleteTask::Stops, ..Habits::default() });
+    world.arm(When::first(Method::Delete, "/api/tasks/"), Fault::DropRequest);
+    let lab = lab(world);
+    let deletes = || lab.count(Method::Delete, "/api/tasks/");
+    let running = lab.start("run undo.yaml --target env").until("the wish", || deletes() > 0);
+    assert_eq!(running.signal(Signal::KILL).end().code(), None);
+    let outcome = resumed(&lab);
+    assert_eq!((outcome.code(), lab.actions(), deletes()), (Some(1), 1, 2), "{outcome}");
 }
 
 #[test]

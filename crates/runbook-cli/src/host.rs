@@ -159,7 +159,8 @@ impl Host for RealHost<'_> {
         loop {
             let left = at.since(self.now());
             if left.is_zero() {
-                return;
+                // A loop that is always due would otherwise keep the sockets from being read.
+                return tokio::task::yield_now().await;
             }
             tokio::time::sleep(left.min(NAP)).await;
         }

@@ -324,7 +324,8 @@ impl Traffic {
         let can_write = self.free_lane(facts).is_some() && self.may_act(facts);
         let writes = self.writes.iter().filter(|_| can_write).map(|job| job.due);
         let patience = self.patience;
-        let cancels = self.cancels.iter().map(|job| job.due);
+        let cancels = self.cancels.iter().filter(|job| !self.rejoins.contains_key(&job.lane));
+        let cancels = cancels.map(|job| job.due);
         let lanes = self.ready.values().flat_map(|ready| {
             let look = ready.look.as_ref().and_then(|look| look.due);
             [look, ready.poll.due, Some(ready.used + KEEP_ALIVE)].into_iter().flatten()
