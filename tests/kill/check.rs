@@ -108,7 +108,7 @@ impl Check<'_> {
         let (sent, meant) = (sent.count(), self.story.record.posts(step));
         self.claim(sent <= meant, || format!("`{step}` was sent {sent} times on {meant} intents"));
         let word = self.result(step).to_owned();
-        let waited = self.result(&format!("w-{step}")).to_owned();
+        let waited = self.result(&format!("w_{step}")).to_owned();
         let (is_taken, is_done) = (taken > 0, self.is_done(act));
         let is_said = matches!(word.as_str(), "succeeded" | "unknown");
         self.claim(!is_taken || is_said, || format!("EM has taken `{step}`, which is {word}"));
@@ -149,6 +149,8 @@ impl Check<'_> {
         let last = self.story.processes.last();
         let (code, said) = last.map_or((None, ""), |ended| (ended.code(), ended.stderr.as_str()));
         let said = said.to_owned();
+        let hangs = self.story.processes.iter().any(|process| process.hangs);
+        self.claim(!hangs, || "a process did not end".to_owned());
         let all_done = self.shape.acts().iter().all(|act| self.is_done(act));
         let is_true = match code {
             Some(0) => all_done,

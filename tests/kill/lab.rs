@@ -17,7 +17,7 @@ use crate::shape::{PASSWORD, Shape, USER};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_runbook-under-test");
 /// No process needs longer.
-const WATCHDOG: Duration = Duration::from_mins(2);
+const WATCHDOG: Duration = Duration::from_mins(1);
 /// How often a run is resumed that is neither closed nor wants an operator.
 const RESUMES: usize = 4;
 
@@ -27,6 +27,8 @@ pub(crate) struct Ended {
     pub(crate) arguments: String,
     pub(crate) status: Option<ExitStatus>,
     pub(crate) struck: Option<Struck>,
+    /// It did not end, and nobody had struck it.
+    pub(crate) hangs: bool,
     pub(crate) exchanges: Vec<Exchange>,
     pub(crate) took: Duration,
     pub(crate) stdout: String,
@@ -104,7 +106,11 @@ impl Lab {
             let arguments = if of_resume { "resume latest" } else { "run it.yaml --target env" };
             let ended = self.process(arguments, blow).await;
             let (code, is_killed, struck) = (ended.code(), ended.is_killed(), ended.struck);
+            let hangs = ended.hangs;
             self.processes.push(ended);
+            if hangs {
+                return;
+            }
             if let (true, Some(struck)) = (is_killed, struck) {
                 let known = Known::of(self.shape, &self.record(), &self.ledger());
                 self.kills.push(Kill { of_resume, struck, known });
@@ -202,10 +208,12 @@ impl Lab {
             Some(Blow::After(after)) => after,
             _ => WATCHDOG,
         };
+        let mut hangs = false;
         let mut output = std::pin::pin!(child.wait_with_output());
         let output = tokio::select! {
             output = &mut output => output,
             () = tokio::time::sleep(after) => {
+                hangs = !matches!(blow, Some(Blow::After(_)));
                 self.desk.kill();
                 output.await
             }
@@ -217,6 +225,7 @@ impl Lab {
             arguments: arguments.to_owned(),
             status: Some(output.status),
             struck,
+            hangs,
             exchanges,
             took: began.elapsed(),
             stdout: text(&output.stdout),

@@ -79,18 +79,18 @@ impl Shape {
                 Action::Start => "start-failover",
                 Action::Undo => "undo-failover",
             };
-            let needs = after.map(|plan| format!(", needs: w-{plan}")).unwrap_or_default();
+            let needs = after.map(|plan| format!(", needs: w_{plan}")).unwrap_or_default();
             let line = format!("  {step}: {{ uses: {uses}, with: {{ plan: {plan} }}{needs} }}\n");
             text.push_str(&line);
             let timeout = if self == Self::Cancel { "400ms" } else { "10m" };
             let line = format!(
-                "  w-{step}: {{ uses: wait-task, with: {{ task: {step} }}, timeout: {timeout} }}\n"
+                "  w_{step}: {{ uses: wait-task, with: {{ task: {step} }}, timeout: {timeout} }}\n"
             );
             text.push_str(&line);
         }
         if self == Self::Cancel {
             text.push_str(
-                "  stop: { uses: cancel-on-timeout, with: { task: act, watch: w-act, settle: 1s } }\n",
+                "  stop: { uses: cancel-on-timeout, with: { task: act, watch: w_act, settle: 1s } }\n",
             );
         }
         text
