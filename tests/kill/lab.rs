@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-use em_sim::{Certificate, Entry, Event, Options, Seen, Server};
+use em_sim::{Certificate, Entry, Event, Options, Seen, Server, World};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 use std::os::unix::process::ExitStatusExt as _;
 use tempfile::TempDir;
@@ -18,6 +18,8 @@ use crate::shape::{PASSWORD, Shape, USER};
 const BINARY: &str = env!("CARGO_BIN_EXE_runbook-under-test");
 /// No process needs longer.
 const WATCHDOG: Duration = Duration::from_mins(1);
+/// How long the winner of a race may take to act.
+const SETTLE: Duration = Duration::from_millis(150);
 /// How often a run is resumed that is neither closed nor wants an operator.
 const RESUMES: usize = 4;
 
@@ -126,6 +128,43 @@ impl Lab {
         }
     }
 
+    /// Starts two processes at once, and kills whoever goes on once the other has ended. Returns
+    /// how many went on, and the codes of those who did not.
+    pub(crate) async fn two_at_once(&self, arguments: &str) -> (usize, Vec<Option<i32>>) {
+        let mut both = [(); 2].map(|()| self.command(arguments).spawn().expect("it starts"));
+        let [one, two] = &mut both;
+        let ended = async {
+            tokio::select! {
+                ended = one.wait() => ended,
+                ended = two.wait() => ended,
+            }
+        };
+        let _ = tokio::time::timeout(WATCHDOG, ended).await;
+        // Whoever has won is at its polls.
+        tokio::time::sleep(SETTLE).await;
+        let (mut winners, mut losers) = (0, Vec::new());
+        for mut child in both {
+            match child.try_wait().expect("it can be asked") {
+                Some(status) => losers.push(status.code()),
+                None => {
+                    winners += 1;
+                    child.kill().await.expect("it is ours");
+                }
+            }
+        }
+        (winners, losers)
+    }
+
+    /// Changes the world.
+    pub(crate) fn world(&self, change: impl FnOnce(&mut World)) {
+        self.server.with_world(change);
+    }
+
+    /// Counts the actions that were taken on.
+    pub(crate) fn taken(&self) -> usize {
+        self.server.with_world(|world| world.accepted().len())
+    }
+
     /// Has an operator rule who looks at the truth, and resumes.
     pub(crate) async fn rule(&mut self, step: &str, happened: bool) {
         let rule = if happened { "happened" } else { "not-happened" };
@@ -187,8 +226,7 @@ impl Lab {
         Record::read(&self.state())
     }
 
-    async fn process(&self, arguments: &str, blow: Option<Blow>) -> Ended {
-        let began = Instant::now();
+    fn command(&self, arguments: &str) -> Command {
         let mut command = Command::new(BINARY);
         command.args(arguments.split_whitespace()).current_dir(self.folder.path()).env_clear();
         command.envs([
@@ -200,7 +238,12 @@ impl Lab {
         ]);
         command.env("RUNBOOK_STATE", self.state()).kill_on_drop(true);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let child = command.spawn().expect("the binary starts");
+        command
+    }
+
+    async fn process(&self, arguments: &str, blow: Option<Blow>) -> Ended {
+        let began = Instant::now();
+        let child = self.command(arguments).spawn().expect("the binary starts");
         let id = child.id().and_then(|id| Pid::from_raw(id.cast_signed())).expect("it runs");
         let process = pidfd_open(id, PidfdFlags::empty()).expect("it was just started");
         self.desk.aim(process, blow);
