@@ -128,6 +128,12 @@ impl Lab {
         }
     }
 
+    /// Runs the runbook once, with a blow.
+    pub(crate) async fn run_once(&mut self, blow: Blow) {
+        let ended = self.process("run it.yaml --target env", Some(blow)).await;
+        self.processes.push(ended);
+    }
+
     /// Starts two processes at once, and kills whoever goes on once the other has ended. Returns
     /// how many went on, and the codes of those who did not.
     pub(crate) async fn two_at_once(&self, arguments: &str) -> (usize, Vec<Option<i32>>) {

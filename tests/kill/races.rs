@@ -14,7 +14,7 @@ pub(crate) async fn race(number: usize, certificate: &Certificate) -> Option<Str
     lab.world(|world| world.set_default_script(Script::quick(Ending::Never)));
     let of_resume = number % 2 == 1;
     let arguments = if of_resume {
-        lab.strike(&[Blow::Kill(Which::First(Kind::Poll), Stage::Handled)]).await;
+        lab.run_once(Blow::Kill(Which::First(Kind::Poll), Stage::Handled)).await;
         "resume latest"
     } else {
         "run it.yaml --target env"
