@@ -4,6 +4,7 @@
 //! is what an engineer reads at four in the morning.
 
 mod check;
+mod crash;
 mod env;
 mod explain;
 mod folder;

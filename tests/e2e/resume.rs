@@ -90,6 +90,20 @@ fn only_what_can_be_ruled_is() {
     }
 }
 
+/// It is killed between the end of its run and its own.
+#[test]
+fn a_run_that_was_closed_just_before_the_kill_leaves_no_sessions() {
+    let mut world = world();
+    let logout = When::first(Method::Delete, "/api/logonSessions/");
+    world.arm(logout, Fault::Slow(Duration::from_mins(1)));
+    let lab = lab(world);
+    killed(&lab, || lab.count(Method::Delete, "/api/logonSessions/") > 0);
+    let sealed = lab.journal().with_file_name("sessions.sealed");
+    assert!(sealed.exists());
+    let outcome = resumed(&lab);
+    assert_eq!((outcome.code(), lab.actions(), sealed.exists()), (Some(0), 1, false), "{outcome}");
+}
+
 /// Whether the wish reached EM is not known, so it is repeated once the session is known to live.
 #[test]
 fn a_wish_to_stop_a_task_that_found_nobody_is_repeated() {

@@ -129,15 +129,7 @@ impl Sealer {
     /// The file cannot be deleted.
     pub(crate) fn remove(&mut self) -> io::Result<()> {
         self.sessions.clear();
-        if gone(&self.new_path())? | gone(&self.path)? {
-            sync_folder(self.folder())?;
-        }
-        Ok(())
-    }
-
-    /// Returns where the next file is written. What a crash leaves there nobody reads.
-    fn new_path(&self) -> PathBuf {
-        self.path.with_extension("new")
+        remove(self.folder())
     }
 
     fn folder(&self) -> &Path {
@@ -152,7 +144,7 @@ impl Sealer {
             Stretch::UnderWay(_) => unreachable!("invariant: it was waited for"),
         };
         let bytes = seal(key, &self.salt, &self.bound_to, &self.sessions)?;
-        let new = self.new_path();
+        let new = new_path(&self.path);
         gone(&new)?;
         let mut file = File::options().write(true).create_new(true).mode(0o600).open(&new)?;
         file.write_all(&bytes)?;
@@ -179,6 +171,24 @@ impl fmt::Debug for Sealer {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "Sealer({}, {} sessions)", self.path.display(), self.sessions.len())
     }
+}
+
+/// Deletes what is kept of the sessions of a run that is closed: a process that was killed between
+/// its last record and its end has left it.
+///
+/// # Errors
+/// A file cannot be deleted.
+pub(crate) fn remove(folder: &Path) -> io::Result<()> {
+    let path = folder.join(FILE);
+    if gone(&new_path(&path))? | gone(&path)? {
+        sync_folder(folder)?;
+    }
+    Ok(())
+}
+
+/// Returns where the next file is written. What a crash leaves there nobody reads.
+fn new_path(path: &Path) -> PathBuf {
+    path.with_extension("new")
 }
 
 /// Takes the sessions of a run out, by lane; none where none were kept. Costs one stretch.

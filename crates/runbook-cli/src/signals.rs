@@ -57,9 +57,15 @@ pub(crate) fn listen() -> io::Result<Stop> {
     Ok(stop)
 }
 
+/// What a file that may not grow any more makes of a write. Unless somebody listens for it, it ends
+/// the process without a word; with that, the write fails like any other.
+const FILE_TOO_LARGE: i32 = 25;
+
 type Signals = (Signal, Signal, Option<Signal>);
 
 fn signals() -> io::Result<Signals> {
+    // The handler stays when its listener is gone.
+    drop(signal(SignalKind::from_raw(FILE_TOO_LARGE))?);
     let hang_up =
         if process::ignores_hang_up() { None } else { Some(signal(SignalKind::hangup())?) };
     Ok((signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?, hang_up))

@@ -33,6 +33,9 @@ pub(crate) fn run(args: &ResumeArgs) -> Result<Exit, Failure> {
         ));
     }
     if !record.run.is_open() {
+        if let Err(error) = sealed::remove(folder.path()) {
+            terminal::note(&format!("the sealed sessions of the run cannot be deleted: {error}"));
+        }
         return Ok(say_again(args, &record));
     }
     let opened = opened(&folder, &record)?;
