@@ -119,6 +119,9 @@ impl RunFolder {
         let plan = Arc::new(self.plan().map_err(|failure| failure.message)?);
         let run = Run::replay(Arc::clone(&plan), Settings::default(), events)
             .map_err(|error| error.to_string())?;
+        if !run.is_open() {
+            return Ok(Vec::new());
+        }
         let open: BTreeSet<_> = run.open_actions().map(|ticket| ticket.step.clone()).collect();
         let mut unsettled = Vec::new();
         for (planned, step) in plan.steps().iter().zip(run.steps()) {
@@ -139,8 +142,21 @@ impl RunFolder {
     }
 }
 
-/// Tells whether the last record says that the run is closed; logouts may follow it. The rest is
-/// not read, and the chain is not checked: most of the runs that are kept were closed long ago.
+/// What may follow on the record that closes a run: what becomes of its logon sessions.
+const AFTER_CLOSED: &[&str] = &[
+    "lane-opening",
+    "lane-opened",
+    "lane-listed",
+    "lane-rejoined",
+    "lane-lost",
+    "lane-fenced",
+    "lane-closed",
+    "other-sessions",
+];
+
+/// Tells whether the last record says that the run is closed, but for what may follow it. The
+/// rest is not read, and the chain is not checked: most of the runs that are kept were closed long
+/// ago. Where what follows is longer than this looks, the whole journal is read and tells.
 fn is_closed(file: &mut File) -> std::io::Result<bool> {
     let length = file.metadata()?.len();
     let begin = length.saturating_sub(TAIL);
@@ -151,7 +167,7 @@ fn is_closed(file: &mut File) -> std::io::Result<bool> {
     let lines = text.lines().rev();
     let records = lines.filter_map(|line| serde_json::from_str::<Json>(line).ok());
     let mut kinds = records.filter_map(|record| record["kind"].as_str().map(str::to_owned));
-    let last = kinds.find(|kind| !matches!(kind.as_str(), "lane-closed" | "lane-lost"));
+    let last = kinds.find(|kind| !AFTER_CLOSED.contains(&kind.as_str()));
     Ok(last.as_deref() == Some("closed"))
 }
 

@@ -151,6 +151,33 @@ fn what_the_other_runs_have_left_is_known() {
     drop(alive);
 }
 
+/// A closed run whose action was accepted, and whose end nobody has seen, is in nobody's way.
+#[test]
+fn whatever_follows_on_the_end_of_a_run_it_stays_closed() {
+    let folder = TempDir::new().expect("a folder");
+    let state = State(folder.path().to_owned());
+    let lane = LaneId(1);
+    let task = TaskId::parse("task-1").expect("an id");
+    let follows = [
+        LaneEvent::Opening { lane: LaneId(2) },
+        LaneEvent::Opened { lane: LaneId(2), session: "another".to_owned() },
+        LaneEvent::Listed { lane, tasks: None },
+        LaneEvent::Listed { lane, tasks: Some(vec![task; 4000]) },
+        LaneEvent::Rejoined { lane },
+        LaneEvent::Lost { lane, why: "it was idle".to_owned() },
+        LaneEvent::Fenced { lane, how: "EM lists it no more".to_owned() },
+        LaneEvent::Closed { lane },
+        LaneEvent::Others { sessions: vec!["of-others".to_owned()] },
+    ];
+    for (at, event) in follows.into_iter().enumerate() {
+        let closed = with(accepted(), What::Closed { verdict: Verdict::Done });
+        drop(keep(&state, &format!("run-{at}"), with(closed, What::Lane(event))));
+    }
+    let beside = state.runs_beside("this");
+    assert_eq!((beside.runs.len(), beside.remarks.len()), (9, 0));
+    assert!(beside.runs.iter().all(|run| run.unsettled.is_empty()), "{:?}", beside.runs);
+}
+
 #[test]
 fn sessions_are_those_of_other_runs_on_the_same_server() {
     let folder = TempDir::new().expect("a folder");
