@@ -5,13 +5,14 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io::ErrorKind::{NotADirectory, NotFound};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use runbook_core::event::{Event, LaneEvent, What};
-use runbook_core::journal::{self, Error};
+use runbook_core::journal;
 use runbook_core::lane::Settings;
 use runbook_core::run::{Grade, Run};
 use runbook_core::step::{StepResult, Touch};
@@ -44,6 +45,8 @@ pub(crate) struct OpenRun {
     pub(crate) unsettled: Vec<Unsettled>,
     /// SHA-256 of the logon sessions it has opened and not closed.
     pub(crate) sessions: BTreeSet<String>,
+    /// What is wrong with its journal, where only the beginning can be read.
+    pub(crate) damage: Option<String>,
 }
 
 /// A step that has acted, and nobody knows what came of it.
@@ -60,14 +63,17 @@ pub(crate) struct Unsettled {
 impl State {
     /// Looks at all runs but this one.
     pub(crate) fn runs_beside(&self, run: &str) -> Beside {
-        let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
-        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-        let names: BTreeSet<_> = names.filter(|name| name != run).collect();
         let mut beside = Beside::default();
-        for id in names {
+        for id in self.names(&mut beside.remarks).into_iter().filter(|name| name != run) {
             let folder = RunFolder { path: self.0.join(&id), id };
             match folder.look() {
-                Ok(found) => beside.runs.extend(found),
+                Ok(found) => {
+                    let damage = found.as_ref().and_then(|run| run.damage.as_ref());
+                    beside.remarks.extend(damage.map(|why| {
+                        format!("the record of run {} can be read in part only: {why}", folder.id)
+                    }));
+                    beside.runs.extend(found);
+                }
                 Err(why) => beside.remarks.push(format!(
                     "the record of run {} cannot be read, so it is not known whether it has left \
                      an action without an outcome: {why}",
@@ -77,19 +83,40 @@ impl State {
         }
         beside
     }
+
+    /// Returns what is in the folder, by name.
+    fn names(&self, remarks: &mut Vec<String>) -> BTreeSet<String> {
+        let path = self.0.display();
+        let mut fails = |error: std::io::Error| {
+            remarks.push(format!(
+                "{path} cannot be read to its end, so it is not known whether a run in it has left \
+                 an action without an outcome: {error}"
+            ));
+        };
+        let entries = match fs::read_dir(&self.0) {
+            Ok(entries) => entries,
+            Err(error) => {
+                fails(error);
+                return BTreeSet::new();
+            }
+        };
+        let entries = entries.filter_map(|entry| entry.map_err(&mut fails).ok());
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    }
 }
 
 impl RunFolder {
     /// Looks at a folder; none where it is no run's, or of a run that has left nothing.
     fn look(&self) -> Result<Option<OpenRun>, String> {
         let path = self.path.join(JOURNAL);
+        let words = |error: std::io::Error| format!("{}: {error}", path.display());
         // A link is nothing that we have made. What is behind it is told of as unreadable.
         match fs::symlink_metadata(&path) {
             Ok(metadata) if metadata.is_file() => {}
             Ok(_) => return Err(format!("{} is no regular file", path.display())),
-            Err(_) => return Ok(None),
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(None),
+            Err(error) => return Err(words(error)),
         }
-        let words = |error: std::io::Error| format!("{}: {error}", path.display());
         let mut file = File::open(&path).map_err(words)?;
         let is_closed = is_closed(&mut file).map_err(words)?;
         if is_closed && !is_recent(&path) {
@@ -97,11 +124,13 @@ impl RunFolder {
         }
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).map_err(words)?;
-        let events = match journal::read(&bytes) {
-            Ok(journal) => journal.events,
+        let (journal, damage) = journal::read_prefix(&bytes);
+        let damage = damage.map(|error| error.to_string());
+        let events = match (journal.records(), damage.clone()) {
             // It ended before it began, or is about to begin.
-            Err(Error::Empty) => return Ok(None),
-            Err(error) => return Err(error.to_string()),
+            (0, None) => return Ok(None),
+            (0, Some(why)) => return Err(why),
+            _ => journal.events,
         };
         let address = events.iter().find_map(|event| match &event.what {
             What::Opened(opened) => Some(opened.address.clone()),
@@ -111,7 +140,9 @@ impl RunFolder {
             id: self.id.clone(),
             address: address.ok_or("it has no head")?,
             unsettled: if is_closed { Vec::new() } else { self.unsettled(&events)? },
-            sessions: sessions(&events),
+            // What it has left must not be repeated, and what it may still do is not known.
+            sessions: if damage.is_some() { BTreeSet::new() } else { sessions(&events) },
+            damage,
         }))
     }
 

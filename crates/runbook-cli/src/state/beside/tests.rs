@@ -151,6 +151,35 @@ fn what_the_other_runs_have_left_is_known() {
     drop(alive);
 }
 
+/// What stands before the damage did happen, and is not to be done twice.
+#[test]
+fn of_a_journal_that_is_damaged_at_its_end_the_beginning_counts() {
+    let folder = TempDir::new().expect("a folder");
+    let state = State(folder.path().to_owned());
+    drop(keep(&state, "damaged", intended()));
+    let path = folder.path().join("damaged").join(JOURNAL);
+    let text = fs::read_to_string(&path).expect("a journal");
+    fs::write(&path, text + "no record\n").expect("written");
+    let claimed = |take_over| {
+        let claimed = claim(&state, Some(ADDRESS), &plan(), "new", &take_over).expect("free");
+        claimed.refuse_to_repeat(&take_over).map(|()| claimed)
+    };
+    let refused = claimed(TakeOver::default()).expect_err("it would repeat");
+    assert!(refused.message.contains("run damaged"), "{}", refused.message);
+    let yes = TakeOver { take_over: true, because: Some("it was looked at".to_owned()) };
+    let claimed = claimed(yes).expect("taken over");
+    assert_eq!(claimed.sessions_beside(), [""; 0], "what else it opened is not known");
+    let told = claimed.told().join("\n");
+    assert!(told.contains("run damaged can be read in part only: line 5"), "{told}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_listed_is_told_of() {
+    let folder = TempDir::new().expect("a folder");
+    let beside = State(folder.path().join("not-there")).runs_beside("this");
+    assert!(beside.remarks[0].contains("not-there cannot be read to its end"), "{beside:?}");
+}
+
 /// A closed run whose action was accepted, and whose end nobody has seen, is in nobody's way.
 #[test]
 fn whatever_follows_on_the_end_of_a_run_it_stays_closed() {
