@@ -103,11 +103,13 @@ impl Claim {
 
     /// Returns SHA-256 of the ids of the logon sessions that other runs of this state folder have,
     /// or have left behind. Those that live work on other objects, by the locks; the others do
-    /// nothing any more.
+    /// nothing any more. A run of another machine does not count: the locks of a shared volume
+    /// may hold for each machine alone.
     pub(crate) fn sessions_beside(&self) -> Vec<String> {
         let Some((state, run, address)) = &self.beside else { return Vec::new() };
         let runs = state.runs_beside(run).runs.into_iter();
         let here = runs.filter(|open| server(&open.address) == server(address));
+        let here = here.filter(|open| !open.is_elsewhere);
         here.flat_map(|open| open.sessions).collect()
     }
 

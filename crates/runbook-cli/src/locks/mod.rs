@@ -22,7 +22,7 @@ use rustix::fs::OFlags;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 pub(crate) use claim::{Claim, claim};
-pub(crate) use holder::Holder;
+pub(crate) use holder::{Holder, is_held_elsewhere};
 pub(crate) use key::{Key, server};
 
 use crate::args::TakeOver;

@@ -18,6 +18,8 @@ use runbook_core::run::{Grade, Run};
 use runbook_core::step::{StepResult, Touch};
 use serde_json::Value as Json;
 
+use crate::locks::is_held_elsewhere;
+
 use super::{JOURNAL, RunFolder, State};
 
 /// How much of the end of a journal tells whether its run is closed.
@@ -45,6 +47,8 @@ pub(crate) struct OpenRun {
     pub(crate) unsettled: Vec<Unsettled>,
     /// SHA-256 of the logon sessions it has opened and not closed.
     pub(crate) sessions: BTreeSet<String>,
+    /// Whether a process of another machine works on it, or did when it was killed.
+    pub(crate) is_elsewhere: bool,
     /// What is wrong with its journal, where only the beginning can be read.
     pub(crate) damage: Option<String>,
 }
@@ -143,6 +147,8 @@ impl RunFolder {
             // What it has left must not be repeated, and what it may still do is not known.
             sessions: if damage.is_some() { BTreeSet::new() } else { sessions(&events) },
             damage,
+            // Looked at after the journal: whoever opened a session was named before that.
+            is_elsewhere: is_held_elsewhere(&self.writer()),
         }))
     }
 

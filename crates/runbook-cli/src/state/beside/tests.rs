@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::args::TakeOver;
-use crate::locks::claim;
+use crate::locks::{Holder, claim};
 use crate::state::FileStore;
 
 const ADDRESS: &str = "https://em.example:9398";
@@ -221,6 +221,31 @@ fn sessions_are_those_of_other_runs_on_the_same_server() {
     let claimed = claim(&state, Some("https://other"), &plan(), "this", &no).expect("free");
     assert_eq!(claimed.sessions_beside(), [""; 0]);
     drop(alive);
+}
+
+/// On a shared volume the locks of another machine may mean nothing here.
+#[test]
+fn sessions_of_a_run_on_another_machine_do_not_count() {
+    let folder = TempDir::new().expect("a folder");
+    let state = State(folder.path().to_owned());
+    drop(keep(&state, "other", vec![session("of-other")]));
+    let writer = folder.path().join("other").join("writer.json");
+    let holder = Holder::this("other");
+    let there = Holder { host: format!("not-{}", holder.host), ..holder.clone() };
+    let text = |holder: &Holder| serde_json::to_string(holder).expect("plain data");
+    let no = TakeOver::default();
+    let claimed = claim(&state, Some(ADDRESS), &plan(), "this", &no).expect("free");
+    for (named, counts) in [
+        (String::new(), true),
+        (text(&holder), true),
+        (text(&there), false),
+        ("{ \"run\":".to_owned(), false),
+    ] {
+        fs::write(&writer, &named).expect("written");
+        assert_eq!(claimed.sessions_beside().len(), usize::from(counts), "{named}");
+    }
+    fs::remove_file(&writer).expect("it was there");
+    assert_eq!(claimed.sessions_beside(), ["of-other"]);
 }
 
 /// Two runs that have both left an action on one plan can both be continued.
