@@ -43,6 +43,8 @@ pub(crate) struct OpenRun {
     pub(crate) id: String,
     /// The address of its EM.
     pub(crate) address: String,
+    /// What it may work on still: nothing where it is closed.
+    pub(crate) touches: Vec<Touch>,
     /// Steps whose action has no outcome.
     pub(crate) unsettled: Vec<Unsettled>,
     /// SHA-256 of the logon sessions it has opened and not closed.
@@ -140,10 +142,13 @@ impl RunFolder {
             What::Opened(opened) => Some(opened.address.clone()),
             _ => None,
         });
+        let address = address.ok_or("it has no head")?;
+        let (touches, unsettled) = if is_closed { Default::default() } else { self.left(&events)? };
         Ok(Some(OpenRun {
             id: self.id.clone(),
-            address: address.ok_or("it has no head")?,
-            unsettled: if is_closed { Vec::new() } else { self.unsettled(&events)? },
+            address,
+            touches,
+            unsettled,
             // What it has left must not be repeated, and what it may still do is not known.
             sessions: if damage.is_some() { BTreeSet::new() } else { sessions(&events) },
             damage,
@@ -152,12 +157,13 @@ impl RunFolder {
         }))
     }
 
-    fn unsettled(&self, events: &[Event]) -> Result<Vec<Unsettled>, String> {
+    /// Returns what an open run may work on, and its steps whose action has no outcome.
+    fn left(&self, events: &[Event]) -> Result<(Vec<Touch>, Vec<Unsettled>), String> {
         let plan = Arc::new(self.plan().map_err(|failure| failure.message)?);
         let run = Run::replay(Arc::clone(&plan), Settings::default(), events)
             .map_err(|error| error.to_string())?;
         if !run.is_open() {
-            return Ok(Vec::new());
+            return Ok(Default::default());
         }
         let open: BTreeSet<_> = run.open_actions().map(|ticket| ticket.step.clone()).collect();
         let mut unsettled = Vec::new();
@@ -175,7 +181,8 @@ impl RunFolder {
             let (step, touches) = (planned.id.to_string(), planned.touches.clone());
             unsettled.push(Unsettled { step, why, touches });
         }
-        Ok(unsettled)
+        let touches = plan.steps().iter().flat_map(|step| step.touches.iter().cloned());
+        Ok((touches.collect(), unsettled))
     }
 }
 

@@ -27,8 +27,12 @@ steps: { undo: { uses: undo-failover, with: { plan: SQL-DR } } }
 ";
 
 fn plan() -> Plan {
+    plan_of(UNDO)
+}
+
+fn plan_of(text: &str) -> Plan {
     let mut problems = Problems::default();
-    let document = Document::parse(&Source::new("undo.yaml", UNDO), &mut problems);
+    let document = Document::parse(&Source::new("undo.yaml", text), &mut problems);
     let runbook = Runbook::read(&document, &mut problems);
     let graph = Graph::build(&runbook, &mut problems);
     let checked = check::all(runbook, graph, problems).expect("it is in order");
@@ -246,6 +250,26 @@ fn sessions_of_a_run_on_another_machine_do_not_count() {
     }
     fs::remove_file(&writer).expect("it was there");
     assert_eq!(claimed.sessions_beside(), ["of-other"]);
+}
+
+/// Name and UID of one plan have two locks, so such runs may meet.
+#[test]
+fn sessions_of_a_run_that_names_its_objects_otherwise_do_not_count() {
+    let folder = TempDir::new().expect("a folder");
+    let state = State(folder.path().to_owned());
+    let idle = keep(&state, "idle", vec![session("of-idle")]);
+    let over = vec![session("of-closed"), What::Closed { verdict: Verdict::Done }];
+    drop(keep(&state, "closed", over));
+    let by_uid = UNDO.replace("SQL-DR", "'urn:veeam:FailoverPlan:ae01e36f'");
+    let no = TakeOver::default();
+    for (text, expected) in [
+        (UNDO.replace("SQL-DR", "ERP-DR"), vec!["of-closed", "of-idle"]),
+        (by_uid, vec!["of-closed"]),
+    ] {
+        let claimed = claim(&state, Some(ADDRESS), &plan_of(&text), "this", &no).expect("free");
+        assert_eq!(claimed.sessions_beside(), expected);
+    }
+    drop(idle);
 }
 
 /// Two runs that have both left an action on one plan can both be continued.
