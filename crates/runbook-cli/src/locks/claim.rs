@@ -1,9 +1,13 @@
 //! What a run must have to itself before it sends anything: the locks, and no open run that has
 //! left an action on the same objects.
 
+use std::collections::BTreeSet;
+
 use runbook_core::plan::Plan;
 use runbook_core::report::safe;
+use runbook_core::step::{Thing, Touch};
 
+use super::key::forms;
 use super::{Holder, Key, Locks, server};
 use crate::args::TakeOver;
 use crate::exit::{Exit, Failure};
@@ -18,10 +22,22 @@ pub(crate) struct Claim {
     pub(crate) from: Vec<Holder>,
     /// What open runs have left on the same objects.
     pub(crate) left: Vec<Left>,
-    /// Where other runs are kept, the name of this one, and EM's address; none for a simulator.
-    beside: Option<(State, String, String)>,
+    /// Who else there may be; none for a simulator.
+    beside: Option<Others>,
     /// What could not be looked at, a line each, for people.
     pub(crate) remarks: Vec<String>,
+}
+
+/// Where the other runs are, and by what they are told from this one.
+#[derive(Debug)]
+struct Others {
+    state: State,
+    /// The name of this run.
+    run: String,
+    /// EM's address.
+    address: String,
+    /// What this run works on, by kind, and whether by UID.
+    forms: BTreeSet<(Thing, bool)>,
 }
 
 /// An action without an outcome, left by another run on an object that this one works on.
@@ -64,8 +80,18 @@ pub(crate) fn claim(
         let on = touched.find(|key| objects.contains(key))?.words().to_owned();
         Some(Left { run: run.clone(), step: step.step.clone(), on, why: step.why })
     });
-    let beside = Some((state.clone(), run.to_owned(), address.to_owned()));
+    let beside = Some(Others {
+        state: state.clone(),
+        run: run.to_owned(),
+        address: address.to_owned(),
+        forms: forms(plan.steps().iter().flat_map(|step| &step.touches)),
+    });
     Ok(Claim { locks, from, left: left.collect(), beside, remarks: scan.remarks })
+}
+
+/// Tells whether two runs may work on one object under two locks.
+fn may_meet(ours: &BTreeSet<(Thing, bool)>, theirs: &[Touch]) -> bool {
+    forms(theirs).iter().any(|(kind, by_uid)| ours.contains(&(*kind, !by_uid)))
 }
 
 impl Claim {
@@ -103,11 +129,14 @@ impl Claim {
 
     /// Returns SHA-256 of the ids of the logon sessions that other runs of this state folder have,
     /// or have left behind. Those that live work on other objects, by the locks; the others do
-    /// nothing any more.
+    /// nothing any more. A run of another machine does not count: the locks of a shared volume
+    /// may hold for each machine alone. Nor does one that is open and gives by UID what this one
+    /// gives by name: it may work on the same object under another lock.
     pub(crate) fn sessions_beside(&self) -> Vec<String> {
-        let Some((state, run, address)) = &self.beside else { return Vec::new() };
+        let Some(Others { state, run, address, forms }) = &self.beside else { return Vec::new() };
         let runs = state.runs_beside(run).runs.into_iter();
         let here = runs.filter(|open| server(&open.address) == server(address));
+        let here = here.filter(|open| !open.is_elsewhere && !may_meet(forms, &open.touches));
         here.flat_map(|open| open.sessions).collect()
     }
 

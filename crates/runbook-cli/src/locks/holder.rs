@@ -1,8 +1,12 @@
 //! Who holds a lock: told to people, and never decided by.
 
 use std::fmt;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::fs::File;
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
+use rustix::fs::OFlags;
 use serde::{Deserialize, Serialize};
 
 /// The most that is read of who holds a lock.
@@ -37,7 +41,7 @@ impl Holder {
         Self {
             run: run.to_owned(),
             user: of("USER").or_else(|| of("LOGNAME")).unwrap_or_else(number),
-            host: rustix::system::uname().nodename().to_string_lossy().into_owned(),
+            host: this_host(),
             process: std::process::id(),
             since: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -52,7 +56,7 @@ impl Holder {
 
     /// Writes it over whatever stands in the file. That a full disk keeps people from reading it
     /// is no reason to stop.
-    pub(crate) fn write_to(&self, file: &mut std::fs::File) {
+    pub(crate) fn write_to(&self, file: &mut File) {
         let text = serde_json::to_string_pretty(self).expect("invariant: a holder is plain data");
         let _ = file
             .set_len(0)
@@ -61,12 +65,29 @@ impl Holder {
     }
 
     /// Reads it; none where the file says nothing that can be read.
-    pub(crate) fn read_from(file: &mut std::fs::File) -> Option<Self> {
+    pub(crate) fn read_from(file: &mut File) -> Option<Self> {
         let mut text = String::new();
         file.seek(SeekFrom::Start(0)).ok()?;
         file.take(LONGEST).read_to_string(&mut text).ok()?;
         serde_json::from_str(&text).ok()
     }
+}
+
+/// Tells whether the file of a lock names somebody on another machine. One that says something
+/// which cannot be read may be held anywhere; one that is empty names nobody.
+pub(crate) fn is_held_elsewhere(path: &Path) -> bool {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    let mut file = match File::options().read(true).custom_flags(flags).open(path) {
+        Ok(file) => file,
+        Err(error) => return error.kind() != ErrorKind::NotFound,
+    };
+    let is_empty = file.metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() == 0);
+    let is_here = |holder: Holder| holder.host == this_host();
+    !is_empty && !Holder::read_from(&mut file).is_some_and(is_here)
+}
+
+fn this_host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 impl fmt::Display for Holder {

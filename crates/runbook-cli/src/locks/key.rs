@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use runbook_core::plan::Plan;
-use runbook_core::step::Touch;
+use runbook_core::step::{Thing, Touch};
 use sha2::{Digest, Sha256};
 
 /// What stands between the parts of a key: in no name and in no address.
@@ -92,6 +92,23 @@ impl Ord for Key {
     }
 }
 
+/// Returns the kinds of what is touched, and whether by UID: of two that differ in nothing else,
+/// nobody can tell whether they are one object.
+pub(super) fn forms<'t>(touches: impl IntoIterator<Item = &'t Touch>) -> BTreeSet<(Thing, bool)> {
+    touches.into_iter().map(|touch| (touch.kind, is_uid(&touch.name))).collect()
+}
+
+/// Tells whether a name is a UID, or the id in one alone.
+fn is_uid(name: &str) -> bool {
+    let (name, whole) = (folded(name), name.trim().to_lowercase());
+    if name != whole {
+        return true;
+    }
+    let groups = name.split('-').map(str::len);
+    let is_hex = name.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    is_hex && groups.eq([8, 4, 4, 4, 12])
+}
+
 fn plain(letter: char) -> char {
     if letter.is_ascii_alphanumeric() { letter.to_ascii_lowercase() } else { '-' }
 }
@@ -122,8 +139,6 @@ pub(crate) fn server(address: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use runbook_core::step::Thing;
-
     use super::*;
 
     fn plan(address: &str, name: &str) -> Key {
@@ -143,6 +158,17 @@ mod tests {
         assert_eq!(plan("https://em", "x").file_name(), plan("https://em:443", "x").file_name());
         assert_eq!(server("https://[::1]"), "[::1]:443");
         assert_eq!(server("https://[::1]:9398"), "[::1]:9398");
+    }
+
+    #[test]
+    fn a_uid_is_told_from_a_name() {
+        let id = "AE01E36F-32a3-4095-95fa-09a2af744009";
+        for uid in [id, &format!(" urn:veeam:FailoverPlan:{id}"), "urn:veeam:FailoverPlan:7"] {
+            assert!(is_uid(uid), "{uid}");
+        }
+        for name in ["SQL-DR", "", "12345678-1234-1234-1234", "not-a-urn:veeam", "urn:"] {
+            assert!(!is_uid(name), "{name}");
+        }
     }
 
     #[test]

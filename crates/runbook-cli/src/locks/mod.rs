@@ -22,17 +22,28 @@ use rustix::fs::OFlags;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 pub(crate) use claim::{Claim, claim};
-pub(crate) use holder::Holder;
+pub(crate) use holder::{Holder, is_held_elsewhere};
 pub(crate) use key::{Key, server};
 
 use crate::args::TakeOver;
 use crate::exit::{Exit, Failure};
 use crate::state::RunFolder;
+use crate::terminal;
 
 /// How long a look at the files is good for.
 const FRESH: Duration = Duration::from_millis(100);
-/// How long one who takes over waits. Whoever held the locks looks before each intent, and its
-/// last look is at most [`FRESH`] old: it notices long before we begin.
+/// How long a connection may take before a request leaves in it: what the client allows at most,
+/// for the way there and for the handshake.
+const CONNECT: Duration = Duration::from_secs(10);
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Whoever held the locks looks before each action, its last look is at most [`FRESH`] old, and
+/// then it connects: nothing of it leaves later than this.
+const LATEST: Duration = CONNECT.saturating_add(HANDSHAKE).saturating_add(FRESH);
+/// How long one who takes over waits. Longer than [`LATEST`], as clocks are not equally fast.
+#[cfg(not(test))]
+const NOTICE: Duration = Duration::from_secs(LATEST.as_secs() + 1);
+/// The tests connect to nothing.
+#[cfg(test)]
 const NOTICE: Duration = Duration::from_secs(1);
 /// How often a file is opened again since another process has put a new one in its place.
 const TRIES: usize = 100;
@@ -45,6 +56,8 @@ const OTHER_FILES: u64 = 256;
 #[derive(Debug, Default)]
 pub(crate) struct Locks {
     held: Vec<Held>,
+    /// Those who were taken over and have been waited for.
+    noticed: Vec<Holder>,
     /// When all of them were last seen to be ours.
     seen: Mutex<Option<Look>>,
 }
@@ -118,7 +131,7 @@ impl Locks {
         holder: &Holder,
         take_over: &TakeOver,
     ) -> Result<Vec<Holder>, Failure> {
-        let (mut from, mut alone) = (Vec::new(), None);
+        let (mut from, mut alone, mut is_to_notice) = (Vec::new(), None, false);
         for (key, path) in files {
             let held = loop {
                 let fails = |error| cannot_be_locked(key, &path, &error);
@@ -131,6 +144,8 @@ impl Locks {
                         if alone.is_none() {
                             alone = Some(take_over_alone(&path).map_err(fails)?.ok_or_else(busy)?);
                         }
+                        let is_noticed = |other| is_among(&self.noticed, other);
+                        is_to_notice |= !other.as_ref().is_some_and(is_noticed);
                         if let Some(other) = other.filter(|other| !is_among(&from, other)) {
                             from.push(other);
                         }
@@ -140,8 +155,14 @@ impl Locks {
             };
             self.held.push(held);
         }
-        if alone.is_some() {
+        if is_to_notice {
+            let seconds = NOTICE.as_secs();
+            terminal::note(&format!(
+                "taking over: waiting {seconds} s, as whoever held this may still be connecting \
+                 for its last request"
+            ));
             std::thread::sleep(NOTICE);
+            self.noticed.extend(from.iter().cloned());
         }
         Ok(from)
     }
@@ -187,7 +208,7 @@ impl Held {
             // Between open and lock another process may have put a new file in its place, and
             // then this lock is of a file that nobody finds.
             let identity = identity(&file.metadata()?);
-            if at(path) == Some(identity) {
+            if at(path)? == Some(identity) {
                 holder.of(key.words()).write_to(&mut file);
                 let (key, path) = (key.clone(), path.to_owned());
                 return Ok(Ok(Self { key, path, file, identity }));
@@ -197,14 +218,17 @@ impl Held {
     }
 
     fn still_ours(&self) -> Result<(), String> {
-        if at(&self.path) == Some(self.identity) {
+        let (what, path) = (self.key.words(), self.path.display());
+        let found = at(&self.path);
+        let found =
+            found.map_err(|error| format!("the lock of {what} is lost: {path}: {error}"))?;
+        if found == Some(self.identity) {
             return Ok(());
         }
-        let what = self.key.words();
         let holder = || Holder::read_from(&mut open(&self.path, false).ok()?);
         Err(match holder() {
             Some(other) => format!("the lock of {what} was taken over by {other}"),
-            None => format!("the lock of {what} is lost: its file {} is gone", self.path.display()),
+            None => format!("the lock of {what} is lost: its file {path} is gone"),
         })
     }
 }
@@ -282,8 +306,16 @@ fn identity(metadata: &fs::Metadata) -> (u64, u64) {
     (metadata.dev(), metadata.ino())
 }
 
-fn at(path: &Path) -> Option<(u64, u64)> {
-    fs::symlink_metadata(path).ok().as_ref().map(identity)
+/// Looks which file stands there now. It is opened for that: NFS answers a mere look from what it
+/// remembers, and asks its server whenever a file is opened.
+fn at(path: &Path) -> io::Result<Option<(u64, u64)>> {
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let flags = flags.bits().cast_signed();
+    match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+        Ok(file) => Ok(Some(identity(&file.metadata()?))),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Each lock is an open file, and many systems begin with room for 1,024. Where the limit cannot

@@ -120,6 +120,27 @@ fn who_is_taken_over_notices_and_the_new_holder_is_alone() {
 }
 
 #[test]
+fn of_one_that_is_taken_over_twice_one_wait_is_enough() {
+    let folder = folder();
+    let (key, holder) = (Key::run("first"), Holder::this("first"));
+    let path = || folder.path().join("writer.json");
+    let mut first = take(&folder, 0..1, "first").expect("free");
+    first.take_also(path(), &key, &holder, &NO).expect("free");
+    let (mut second, _) = Locks::take(folder.path(), &keys(0..1), &Holder::this("second"), &yes())
+        .expect("taken over");
+    let began = Instant::now();
+    let from = second.take_also(path(), &key, &holder, &yes()).expect("taken over");
+    assert!(from[0].run == "first" && began.elapsed() < NOTICE);
+    assert_eq!(second.still_ours(), Ok(()));
+}
+
+/// A request leaves that late after the look that allowed it.
+#[test]
+fn who_takes_over_waits_longer_than_a_holder_may_connect() {
+    assert_eq!(LATEST, Duration::from_millis(20_100));
+}
+
+#[test]
 fn what_is_free_is_not_taken_over() {
     let folder = folder();
     let began = Instant::now();

@@ -5,17 +5,20 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::io::ErrorKind::{NotADirectory, NotFound};
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use runbook_core::event::{Event, LaneEvent, What};
-use runbook_core::journal::{self, Error};
+use runbook_core::journal;
 use runbook_core::lane::Settings;
 use runbook_core::run::{Grade, Run};
 use runbook_core::step::{StepResult, Touch};
 use serde_json::Value as Json;
+
+use crate::locks::is_held_elsewhere;
 
 use super::{JOURNAL, RunFolder, State};
 
@@ -40,10 +43,16 @@ pub(crate) struct OpenRun {
     pub(crate) id: String,
     /// The address of its EM.
     pub(crate) address: String,
+    /// What it may work on still: nothing where it is closed.
+    pub(crate) touches: Vec<Touch>,
     /// Steps whose action has no outcome.
     pub(crate) unsettled: Vec<Unsettled>,
     /// SHA-256 of the logon sessions it has opened and not closed.
     pub(crate) sessions: BTreeSet<String>,
+    /// Whether a process of another machine works on it, or did when it was killed.
+    pub(crate) is_elsewhere: bool,
+    /// What is wrong with its journal, where only the beginning can be read.
+    pub(crate) damage: Option<String>,
 }
 
 /// A step that has acted, and nobody knows what came of it.
@@ -60,14 +69,17 @@ pub(crate) struct Unsettled {
 impl State {
     /// Looks at all runs but this one.
     pub(crate) fn runs_beside(&self, run: &str) -> Beside {
-        let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
-        let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
-        let names: BTreeSet<_> = names.filter(|name| name != run).collect();
         let mut beside = Beside::default();
-        for id in names {
+        for id in self.names(&mut beside.remarks).into_iter().filter(|name| name != run) {
             let folder = RunFolder { path: self.0.join(&id), id };
             match folder.look() {
-                Ok(found) => beside.runs.extend(found),
+                Ok(found) => {
+                    let damage = found.as_ref().and_then(|run| run.damage.as_ref());
+                    beside.remarks.extend(damage.map(|why| {
+                        format!("the record of run {} can be read in part only: {why}", folder.id)
+                    }));
+                    beside.runs.extend(found);
+                }
                 Err(why) => beside.remarks.push(format!(
                     "the record of run {} cannot be read, so it is not known whether it has left \
                      an action without an outcome: {why}",
@@ -77,19 +89,40 @@ impl State {
         }
         beside
     }
+
+    /// Returns what is in the folder, by name.
+    fn names(&self, remarks: &mut Vec<String>) -> BTreeSet<String> {
+        let path = self.0.display();
+        let mut fails = |error: std::io::Error| {
+            remarks.push(format!(
+                "{path} cannot be read to its end, so it is not known whether a run in it has left \
+                 an action without an outcome: {error}"
+            ));
+        };
+        let entries = match fs::read_dir(&self.0) {
+            Ok(entries) => entries,
+            Err(error) => {
+                fails(error);
+                return BTreeSet::new();
+            }
+        };
+        let entries = entries.filter_map(|entry| entry.map_err(&mut fails).ok());
+        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    }
 }
 
 impl RunFolder {
     /// Looks at a folder; none where it is no run's, or of a run that has left nothing.
     fn look(&self) -> Result<Option<OpenRun>, String> {
         let path = self.path.join(JOURNAL);
+        let words = |error: std::io::Error| format!("{}: {error}", path.display());
         // A link is nothing that we have made. What is behind it is told of as unreadable.
         match fs::symlink_metadata(&path) {
             Ok(metadata) if metadata.is_file() => {}
             Ok(_) => return Err(format!("{} is no regular file", path.display())),
-            Err(_) => return Ok(None),
+            Err(error) if matches!(error.kind(), NotFound | NotADirectory) => return Ok(None),
+            Err(error) => return Err(words(error)),
         }
-        let words = |error: std::io::Error| format!("{}: {error}", path.display());
         let mut file = File::open(&path).map_err(words)?;
         let is_closed = is_closed(&mut file).map_err(words)?;
         if is_closed && !is_recent(&path) {
@@ -97,28 +130,41 @@ impl RunFolder {
         }
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).map_err(words)?;
-        let events = match journal::read(&bytes) {
-            Ok(journal) => journal.events,
+        let (journal, damage) = journal::read_prefix(&bytes);
+        let damage = damage.map(|error| error.to_string());
+        let events = match (journal.records(), damage.clone()) {
             // It ended before it began, or is about to begin.
-            Err(Error::Empty) => return Ok(None),
-            Err(error) => return Err(error.to_string()),
+            (0, None) => return Ok(None),
+            (0, Some(why)) => return Err(why),
+            _ => journal.events,
         };
         let address = events.iter().find_map(|event| match &event.what {
             What::Opened(opened) => Some(opened.address.clone()),
             _ => None,
         });
+        let address = address.ok_or("it has no head")?;
+        let (touches, unsettled) = if is_closed { Default::default() } else { self.left(&events)? };
         Ok(Some(OpenRun {
             id: self.id.clone(),
-            address: address.ok_or("it has no head")?,
-            unsettled: if is_closed { Vec::new() } else { self.unsettled(&events)? },
-            sessions: sessions(&events),
+            address,
+            touches,
+            unsettled,
+            // What it has left must not be repeated, and what it may still do is not known.
+            sessions: if damage.is_some() { BTreeSet::new() } else { sessions(&events) },
+            damage,
+            // Looked at after the journal: whoever opened a session was named before that.
+            is_elsewhere: is_held_elsewhere(&self.writer()),
         }))
     }
 
-    fn unsettled(&self, events: &[Event]) -> Result<Vec<Unsettled>, String> {
+    /// Returns what an open run may work on, and its steps whose action has no outcome.
+    fn left(&self, events: &[Event]) -> Result<(Vec<Touch>, Vec<Unsettled>), String> {
         let plan = Arc::new(self.plan().map_err(|failure| failure.message)?);
         let run = Run::replay(Arc::clone(&plan), Settings::default(), events)
             .map_err(|error| error.to_string())?;
+        if !run.is_open() {
+            return Ok(Default::default());
+        }
         let open: BTreeSet<_> = run.open_actions().map(|ticket| ticket.step.clone()).collect();
         let mut unsettled = Vec::new();
         for (planned, step) in plan.steps().iter().zip(run.steps()) {
@@ -135,12 +181,26 @@ impl RunFolder {
             let (step, touches) = (planned.id.to_string(), planned.touches.clone());
             unsettled.push(Unsettled { step, why, touches });
         }
-        Ok(unsettled)
+        let touches = plan.steps().iter().flat_map(|step| step.touches.iter().cloned());
+        Ok((touches.collect(), unsettled))
     }
 }
 
-/// Tells whether the last record says that the run is closed; logouts may follow it. The rest is
-/// not read, and the chain is not checked: most of the runs that are kept were closed long ago.
+/// What may follow on the record that closes a run: what becomes of its logon sessions.
+const AFTER_CLOSED: &[&str] = &[
+    "lane-opening",
+    "lane-opened",
+    "lane-listed",
+    "lane-rejoined",
+    "lane-lost",
+    "lane-fenced",
+    "lane-closed",
+    "other-sessions",
+];
+
+/// Tells whether the last record says that the run is closed, but for what may follow it. The
+/// rest is not read, and the chain is not checked: most of the runs that are kept were closed long
+/// ago. Where what follows is longer than this looks, the whole journal is read and tells.
 fn is_closed(file: &mut File) -> std::io::Result<bool> {
     let length = file.metadata()?.len();
     let begin = length.saturating_sub(TAIL);
@@ -151,7 +211,7 @@ fn is_closed(file: &mut File) -> std::io::Result<bool> {
     let lines = text.lines().rev();
     let records = lines.filter_map(|line| serde_json::from_str::<Json>(line).ok());
     let mut kinds = records.filter_map(|record| record["kind"].as_str().map(str::to_owned));
-    let last = kinds.find(|kind| !matches!(kind.as_str(), "lane-closed" | "lane-lost"));
+    let last = kinds.find(|kind| !AFTER_CLOSED.contains(&kind.as_str()));
     Ok(last.as_deref() == Some("closed"))
 }
 

@@ -8,7 +8,7 @@ mod line;
 mod read;
 mod write;
 
-pub use read::{Journal, SHORTEST_SUM, read};
+pub use read::{Journal, SHORTEST_SUM, read, read_prefix};
 pub use write::{Store, Writer};
 
 /// The version of the lines. Of a newer one a reader shows what it understands, and nothing goes

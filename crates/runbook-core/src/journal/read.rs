@@ -70,6 +70,17 @@ impl Journal {
 /// # Errors
 /// [`Error::Damaged`] for a bad line, [`Error::Empty`].
 pub fn read(bytes: &[u8]) -> Result<Journal, Error> {
+    match read_prefix(bytes) {
+        (_, Some(damage)) => Err(damage),
+        (journal, None) if journal.sums.is_empty() => Err(Error::Empty),
+        (journal, None) => Ok(journal),
+    }
+}
+
+/// Reads a journal up to its first bad line, and says what is wrong there. What stands before it
+/// did happen, and nothing goes on with such a run: this is for those who must know what it has
+/// left. It may hold no record at all.
+pub fn read_prefix(bytes: &[u8]) -> (Journal, Option<Error>) {
     let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
     let mut journal = Journal {
         events: Vec::new(),
@@ -86,13 +97,10 @@ pub fn read(bytes: &[u8]) -> Result<Journal, Error> {
         match journal.take(line) {
             Ok(()) => journal.length += line.len() as u64,
             Err(_) if at + 1 == lines.len() && !line.ends_with(b"\n") => journal.is_torn = true,
-            Err(why) => return Err(Error::Damaged { line: at + 1, why }),
+            Err(why) => return (journal, Some(Error::Damaged { line: at + 1, why })),
         }
     }
-    if journal.sums.is_empty() {
-        return Err(Error::Empty);
-    }
-    Ok(journal)
+    (journal, None)
 }
 
 impl Journal {

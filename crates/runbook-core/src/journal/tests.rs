@@ -117,6 +117,19 @@ fn every_changed_bit_before_the_last_line_is_found() {
 }
 
 #[test]
+fn what_stands_before_a_bad_line_can_be_had() {
+    let bytes = written();
+    let lines: Vec<_> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    for bad in 0..lines.len() {
+        let text = [&lines[..bad], &[b"no record\n"], &lines[bad..]].concat().concat();
+        let (journal, damage) = read_prefix(&text);
+        assert_eq!(journal.events, events()[..bad]);
+        assert!(matches!(damage, Some(Error::Damaged { line, .. }) if line == bad + 1));
+    }
+    assert!(read_prefix(&bytes).1.is_none());
+}
+
+#[test]
 fn lines_that_are_dropped_doubled_or_swapped_are_found() {
     let bytes = written();
     let lines: Vec<_> = bytes.split_inclusive(|byte| *byte == b'\n').collect();

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::args::TakeOver;
-use crate::locks::claim;
+use crate::locks::{Holder, claim};
 use crate::state::FileStore;
 
 const ADDRESS: &str = "https://em.example:9398";
@@ -27,8 +27,12 @@ steps: { undo: { uses: undo-failover, with: { plan: SQL-DR } } }
 ";
 
 fn plan() -> Plan {
+    plan_of(UNDO)
+}
+
+fn plan_of(text: &str) -> Plan {
     let mut problems = Problems::default();
-    let document = Document::parse(&Source::new("undo.yaml", UNDO), &mut problems);
+    let document = Document::parse(&Source::new("undo.yaml", text), &mut problems);
     let runbook = Runbook::read(&document, &mut problems);
     let graph = Graph::build(&runbook, &mut problems);
     let checked = check::all(runbook, graph, problems).expect("it is in order");
@@ -151,6 +155,62 @@ fn what_the_other_runs_have_left_is_known() {
     drop(alive);
 }
 
+/// What stands before the damage did happen, and is not to be done twice.
+#[test]
+fn of_a_journal_that_is_damaged_at_its_end_the_beginning_counts() {
+    let folder = TempDir::new().expect("a folder");
+    let state = State(folder.path().to_owned());
+    drop(keep(&state, "damaged", intended()));
+    let path = folder.path().join("damaged").join(JOURNAL);
+    let text = fs::read_to_string(&path).expect("a journal");
+    fs::write(&path, text + "no record\n").expect("written");
+    let claimed = |take_over| {
+        let claimed = claim(&state, Some(ADDRESS), &plan(), "new", &take_over).expect("free");
+        claimed.refuse_to_repeat(&take_over).map(|()| claimed)
+    };
+    let refused = claimed(TakeOver::default()).expect_err("it would repeat");
+    assert!(refused.message.contains("run damaged"), "{}", refused.message);
+    let yes = TakeOver { take_over: true, because: Some("it was looked at".to_owned()) };
+    let claimed = claimed(yes).expect("taken over");
+    assert_eq!(claimed.sessions_beside(), [""; 0], "what else it opened is not known");
+    let told = claimed.told().join("\n");
+    assert!(told.contains("run damaged can be read in part only: line 5"), "{told}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_listed_is_told_of() {
+    let folder = TempDir::new().expect("a folder");
+    let beside = State(folder.path().join("not-there")).runs_beside("this");
+    assert!(beside.remarks[0].contains("not-there cannot be read to its end"), "{beside:?}");
+}
+
+/// A closed run whose action was accepted, and whose end nobody has seen, is in nobody's way.
+#[test]
+fn whatever_follows_on_the_end_of_a_run_it_stays_closed() {
+    let folder = TempDir::new().expect("a folder");
+    let state = State(folder.path().to_owned());
+    let lane = LaneId(1);
+    let task = TaskId::parse("task-1").expect("an id");
+    let follows = [
+        LaneEvent::Opening { lane: LaneId(2) },
+        LaneEvent::Opened { lane: LaneId(2), session: "another".to_owned() },
+        LaneEvent::Listed { lane, tasks: None },
+        LaneEvent::Listed { lane, tasks: Some(vec![task; 4000]) },
+        LaneEvent::Rejoined { lane },
+        LaneEvent::Lost { lane, why: "it was idle".to_owned() },
+        LaneEvent::Fenced { lane, how: "EM lists it no more".to_owned() },
+        LaneEvent::Closed { lane },
+        LaneEvent::Others { sessions: vec!["of-others".to_owned()] },
+    ];
+    for (at, event) in follows.into_iter().enumerate() {
+        let closed = with(accepted(), What::Closed { verdict: Verdict::Done });
+        drop(keep(&state, &format!("run-{at}"), with(closed, What::Lane(event))));
+    }
+    let beside = state.runs_beside("this");
+    assert_eq!((beside.runs.len(), beside.remarks.len()), (9, 0));
+    assert!(beside.runs.iter().all(|run| run.unsettled.is_empty()), "{:?}", beside.runs);
+}
+
 #[test]
 fn sessions_are_those_of_other_runs_on_the_same_server() {
     let folder = TempDir::new().expect("a folder");
@@ -165,6 +225,51 @@ fn sessions_are_those_of_other_runs_on_the_same_server() {
     let claimed = claim(&state, Some("https://other"), &plan(), "this", &no).expect("free");
     assert_eq!(claimed.sessions_beside(), [""; 0]);
     drop(alive);
+}
+
+/// On a shared volume the locks of another machine may mean nothing here.
+#[test]
+fn sessions_of_a_run_on_another_machine_do_not_count() {
+    let folder = TempDir::new().expect("a folder");
+    let state = State(folder.path().to_owned());
+    drop(keep(&state, "other", vec![session("of-other")]));
+    let writer = folder.path().join("other").join("writer.json");
+    let holder = Holder::this("other");
+    let there = Holder { host: format!("not-{}", holder.host), ..holder.clone() };
+    let text = |holder: &Holder| serde_json::to_string(holder).expect("plain data");
+    let no = TakeOver::default();
+    let claimed = claim(&state, Some(ADDRESS), &plan(), "this", &no).expect("free");
+    for (named, counts) in [
+        (String::new(), true),
+        (text(&holder), true),
+        (text(&there), false),
+        ("{ \"run\":".to_owned(), false),
+    ] {
+        fs::write(&writer, &named).expect("written");
+        assert_eq!(claimed.sessions_beside().len(), usize::from(counts), "{named}");
+    }
+    fs::remove_file(&writer).expect("it was there");
+    assert_eq!(claimed.sessions_beside(), ["of-other"]);
+}
+
+/// Name and UID of one plan have two locks, so such runs may meet.
+#[test]
+fn sessions_of_a_run_that_names_its_objects_otherwise_do_not_count() {
+    let folder = TempDir::new().expect("a folder");
+    let state = State(folder.path().to_owned());
+    let idle = keep(&state, "idle", vec![session("of-idle")]);
+    let over = vec![session("of-closed"), What::Closed { verdict: Verdict::Done }];
+    drop(keep(&state, "closed", over));
+    let by_uid = UNDO.replace("SQL-DR", "'urn:veeam:FailoverPlan:ae01e36f'");
+    let no = TakeOver::default();
+    for (text, expected) in [
+        (UNDO.replace("SQL-DR", "ERP-DR"), vec!["of-closed", "of-idle"]),
+        (by_uid, vec!["of-closed"]),
+    ] {
+        let claimed = claim(&state, Some(ADDRESS), &plan_of(&text), "this", &no).expect("free");
+        assert_eq!(claimed.sessions_beside(), expected);
+    }
+    drop(idle);
 }
 
 /// Two runs that have both left an action on one plan can both be continued.
