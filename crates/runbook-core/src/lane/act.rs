@@ -378,6 +378,17 @@ impl Lanes {
         }
     }
 
+    /// Its step knows what became of the task, so what became of the wish does not matter. It may
+    /// have been one of an earlier process.
+    pub(super) fn abandon_a_cancel(&mut self, ticket: Ticket, turn: &mut Turn) {
+        let is_open = self.facts.open.get(&ticket).is_some_and(|action| action.operation.is_none());
+        if is_open && !self.is_on_the_wire(&ticket) {
+            self.traffic.cancels.retain(|job| job.ticket != ticket);
+            let findings = vec!["the task was seen before the wish was repeated".to_owned()];
+            self.happened(LaneEvent::Undecided { ticket, findings }, turn);
+        }
+    }
+
     /// The wish is given up. Where a try may have reached EM, what came of it is not known.
     fn cannot_cancel(&mut self, job: CancelJob, why: &str, turn: &mut Turn) {
         let ticket = job.ticket;

@@ -359,7 +359,10 @@ impl Lanes {
             Want::Follow(step, until) => {
                 self.follow(now, ticket, step, until, turn);
             }
-            Want::Abandon => self.traffic.abandon(&ticket),
+            Want::Abandon => {
+                self.traffic.abandon(&ticket);
+                self.abandon_a_cancel(ticket, turn);
+            }
         }
     }
 

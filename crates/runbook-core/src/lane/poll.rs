@@ -174,9 +174,6 @@ impl Lanes {
                 match (GetTask { task: id.clone() }).answer(response) {
                     _ if response.status == 404 => {
                         self.poll_was_answered(lane);
-                        if let Some(ready) = self.traffic.ready.get_mut(&lane) {
-                            ready.unfinished.remove(id);
-                        }
                         self.tell_followers(&step, &Snapshot::Gone, turn);
                     }
                     Ok(task) => {

@@ -172,7 +172,7 @@ impl Lanes {
         }
     }
 
-    fn is_on_the_wire(&self, ticket: &Ticket) -> bool {
+    pub(super) fn is_on_the_wire(&self, ticket: &Ticket) -> bool {
         self.traffic.wire.values().any(|(_, purpose)| match purpose {
             Purpose::Write(job) => job.ticket == *ticket,
             Purpose::Cancel(job) => job.ticket == *ticket,

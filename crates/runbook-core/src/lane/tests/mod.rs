@@ -509,7 +509,7 @@ fn at_the_end_it_logs_out_where_no_session_is_evidence() {
     check(4, &over, &[Finish], &["> 1 logout"]);
     check(4, &over, &[Finish, Status(204)], &["> 1 logout", "lane 1 closed"]);
     check(4, FOLLOWED, &[Finish], &[]);
-    check(4, &then(FOLLOWED, &[Status(404)]), &[Finish], &["> 1 logout"]);
+    check(4, &then(FOLLOWED, &[Status(404)]), &[Finish], &[]);
     let unclear = then(ACTING, &[Lost, Tasks(&[("task-2", "Running"), ("task-3", "Running")])]);
     check(4, &unclear, &[Finish], &[]);
 }

@@ -15,6 +15,8 @@ use crate::time::{Timestamp, Words};
 const LOOK: CallId = CallId(1);
 const CANCEL: CallId = CallId(2);
 const PROOF: CallId = CallId(3);
+/// The look of a later process, before it repeats the wish.
+const AGAIN: CallId = CallId(4);
 
 /// | state | input | then |
 /// | --- | --- | --- |
@@ -29,7 +31,9 @@ const PROOF: CallId = CallId(3);
 /// | settling | the task is over | succeeded (late), failed or unknown |
 /// | settling | gone or lost, or `settle` is over | unknown |
 /// | looking, settling | resumed | follow the task again |
-/// | cancelling | resumed | ask EM again to stop it, unless its answer is known |
+/// | cancelling | resumed | follow the task again |
+/// | cancelling | the task is running, after that | ask EM again to stop it |
+/// | cancelling | it is over or out of sight, after that | succeeded (late), failed or unknown |
 /// | any | anything else | nothing |
 pub(crate) struct CancelOnTimeoutMachine {
     task: StepId,
@@ -97,6 +101,21 @@ impl CancelOnTimeoutMachine {
             }
             Snapshot::Task(task) => end(LOOK, self.judged(task, "no request to stop it was sent")),
             other => end(LOOK, self.out_of_sight(other, "no request to stop it was sent")),
+        }
+    }
+
+    fn looked_again(&self, snapshot: &Snapshot) -> StepTurn<Note> {
+        match snapshot {
+            Snapshot::Task(task) if task.outcome() == TaskOutcome::Pending => {
+                let cancel = StepEffect::Act(CANCEL, Action::CancelTask(self.task.clone()));
+                StepTurn::nothing().and(StepEffect::Abandon(AGAIN)).and(cancel)
+            }
+            Snapshot::Task(task) => {
+                end(AGAIN, self.judged(task, "EM may have been asked to stop it"))
+                    .and(StepEffect::Abandon(CANCEL))
+            }
+            other => end(AGAIN, self.out_of_sight(other, "EM may have been asked to stop it"))
+                .and(StepEffect::Abandon(CANCEL)),
         }
     }
 
@@ -195,9 +214,13 @@ impl Machine for CancelOnTimeoutMachine {
             (State::Looking { .. }, StepInput::Resumed) => {
                 StepTurn::nothing().and(StepEffect::Follow(LOOK, self.task.clone()))
             }
+            // The wish may have reached EM, and a second one could make it forget the task: the
+            // task is looked at first.
             (State::Cancelling, StepInput::Resumed) => {
-                let cancel = StepEffect::Act(CANCEL, Action::CancelTask(self.task.clone()));
-                StepTurn::nothing().and(cancel)
+                StepTurn::nothing().and(StepEffect::Follow(AGAIN, self.task.clone()))
+            }
+            (State::Cancelling, StepInput::Observed(AGAIN, snapshot)) => {
+                self.looked_again(snapshot)
             }
             (State::Settling { .. }, StepInput::Resumed) => {
                 StepTurn::nothing().and(StepEffect::Follow(PROOF, self.task.clone()))
