@@ -16,7 +16,7 @@ use em_api::protocol::{Media, Method, Response, SESSION_HEADER};
 use em_sim::{Incoming, World};
 use runbook_core::event::{Event, LaneId, Opened, Resumed, Stop};
 use runbook_core::journal;
-use runbook_core::lane::{self, Neighbours, Reply, Settings};
+use runbook_core::lane::{self, Call, Neighbours, Reply, Settings};
 use runbook_core::plan::Plan;
 use runbook_core::report::Report;
 use runbook_core::run::{Effect, Input};
