@@ -1,10 +1,10 @@
 //! `runbook resume`: goes on with a run that is open, from its folder alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use em_api::protocol::LoggedOn;
-use runbook_core::event::{LaneId, Opened, Resumed};
+use runbook_core::event::{Event, LaneEvent, LaneId, Opened, Resumed, What};
 use runbook_core::journal::Writer;
 use runbook_core::lane::Keyring;
 use runbook_core::report;
@@ -18,7 +18,7 @@ use crate::record::{self, Record};
 use crate::sealed::{self, Sealer};
 use crate::state::{RunFolder, State};
 use crate::target::Target;
-use crate::{signals, terminal, who};
+use crate::{gate, signals, terminal, who};
 
 /// Goes on with an open run; says again what a closed one has come to, and sends nothing.
 pub(crate) fn run(args: &ResumeArgs) -> Result<Exit, Failure> {
@@ -75,7 +75,7 @@ async fn go_on(
     if journal.is_torn {
         terminal::note("the last line of the journal was torn, as after a crash: it was dropped");
     }
-    let sessions = sessions_at_hand(&folder, &run, &target);
+    let sessions = sessions_at_hand(&folder, &run, &journal.events, &target);
     let mut keyring = Keyring::new(&target.client.secrets());
     let at_hand: BTreeSet<_> = sessions.iter().map(|(lane, _)| LaneId(*lane)).collect();
     for (lane, session) in &sessions {
@@ -137,12 +137,75 @@ async fn same_target(given: Option<TargetName>, opened: &Opened) -> Result<Targe
 }
 
 /// Returns the sessions of earlier processes whose tokens can be had.
-fn sessions_at_hand(folder: &RunFolder, run: &Run, target: &Target) -> Vec<(u32, LoggedOn)> {
+fn sessions_at_hand(
+    folder: &RunFolder,
+    run: &Run,
+    events: &[Event],
+    target: &Target,
+) -> Vec<(u32, LoggedOn)> {
     let sealed = sealed::take(folder.path(), &folder.id, &target.address, &target.password);
     let sessions = sealed.unwrap_or_else(|error| {
         terminal::note(&format!("{error}; going on without them"));
         Vec::new()
     });
+    for (_, session) in &sessions {
+        gate::add_session(session);
+    }
     let open: BTreeSet<_> = run.open_lanes().map(|lane| lane.0).collect();
-    sessions.into_iter().filter(|(lane, _)| open.contains(lane)).collect()
+    let sessions = sessions.into_iter().filter(|(lane, _)| open.contains(lane)).collect();
+    let (sessions, foreign) = of_these_lanes(sessions, events);
+    for lane in foreign {
+        let lane = LaneId(lane);
+        terminal::note(&format!(
+            "the sealed session of {lane} is not the one that the journal has for it: going on \
+             without it"
+        ));
+    }
+    sessions
+}
+
+/// Tells the sessions that the journal has for their lanes from others, of which the lanes are
+/// returned: a file of an earlier moment, or of a copy of the run, may hold others.
+fn of_these_lanes(
+    sessions: Vec<(u32, LoggedOn)>,
+    events: &[Event],
+) -> (Vec<(u32, LoggedOn)>, Vec<u32>) {
+    let opened = events.iter().filter_map(|event| match &event.what {
+        What::Lane(LaneEvent::Opened { lane, session }) => Some((lane.0, session)),
+        _ => None,
+    });
+    let opened: BTreeMap<_, _> = opened.collect();
+    let is_known = |(lane, on): &(u32, LoggedOn)| {
+        opened.get(lane).is_some_and(|known| **known == on.session.session_id.digest())
+    };
+    let (ours, foreign): (_, Vec<_>) = sessions.into_iter().partition(is_known);
+    (ours, foreign.into_iter().map(|(lane, _)| lane).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use em_api::protocol::{LogonSession, SessionId, Token};
+    use runbook_core::time::Timestamp;
+
+    use super::*;
+
+    fn session(id: &str) -> LoggedOn {
+        let session_id = SessionId::parse(id).expect("an id");
+        let session = LogonSession { session_id, user_name: String::new(), links: Vec::new() };
+        LoggedOn { token: Token::new("token".to_owned()), session }
+    }
+
+    #[test]
+    fn a_session_is_that_of_its_lane_by_its_digest() {
+        let opened = |lane, id| {
+            let session = session(id).session.session_id.digest();
+            let what = What::Lane(LaneEvent::Opened { lane: LaneId(lane), session });
+            Event { at: Timestamp::from_millisecond(0), what }
+        };
+        let events = [opened(1, "one"), opened(2, "two")];
+        let sealed = [(1, "one"), (2, "another"), (3, "three")];
+        let sealed = sealed.map(|(lane, id)| (lane, session(id))).into();
+        let (ours, foreign) = of_these_lanes(sealed, &events);
+        assert_eq!((ours, foreign), (vec![(1, session("one"))], vec![2, 3]));
+    }
 }
