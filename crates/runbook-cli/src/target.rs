@@ -17,6 +17,9 @@ use crate::exit::{Exit, Failure};
 use crate::{gate, terminal};
 
 /// A target, ready to be used.
+/// The least time that EM gets to be there again. Without any, nothing would ever be tried.
+const LEAST_PATIENCE: Duration = Duration::from_secs(1);
+
 #[derive(Debug)]
 pub(crate) struct Target {
     /// Its name.
@@ -173,6 +176,10 @@ fn variable(name: &str) -> Result<Option<String>, Failure> {
         (None, Some(path)) => {
             let text = fs::read_to_string(&path).map_err(|error| {
                 Failure::invalid(format!("`{file}` names `{path}`, which cannot be read: {error}"))
+        if settings.patience < LEAST_PATIENCE {
+            let message = format!("`EM_PATIENCE` is `{patience}`: at least `1s` is wanted");
+            return Err(Failure::invalid(message));
+        }
             })?;
             Ok(Some(text.trim_end_matches(['\r', '\n']).to_owned()))
         }
