@@ -128,9 +128,10 @@ async fn same_target(given: Option<TargetName>, opened: &Opened) -> Result<Targe
             opened.trust, target.trust
         );
         return Err(Failure::invalid(message).help(
-            "a run is gone on with under one of the pins it was begun with; where the certificate \
-             was changed on purpose, name the old and the new pin, with a comma between them, in \
-             the run that comes next",
+            "a run goes on only where EM is known as it was when the run began: by one of its \
+             pins, by the same CA file, or by the CAs of the system. Where it was a pin, and the \
+             certificate was changed on purpose, set `EM_PIN` to the old pin and the new one, \
+             with a comma between them",
         ));
     }
     Ok(target)
