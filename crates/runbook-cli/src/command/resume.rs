@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use em_api::protocol::LoggedOn;
 use runbook_core::event::{Event, LaneEvent, LaneId, Opened, Resumed, What};
-use runbook_core::journal::Writer;
+use runbook_core::journal::{Journal, Writer};
 use runbook_core::lane::Keyring;
 use runbook_core::report;
 use runbook_core::run::{Input, Run};
@@ -14,7 +14,7 @@ use crate::args::{Format, ResumeArgs, TargetName};
 use crate::execution::{self, Execution, PATIENCE};
 use crate::exit::{Exit, Failure};
 use crate::locks::{claim, server};
-use crate::record::{self, Record};
+use crate::record::{self, Anchor, Record};
 use crate::sealed::{self, Sealer};
 use crate::state::{RunFolder, State};
 use crate::target::Target;
@@ -25,19 +25,27 @@ pub(crate) fn run(args: &ResumeArgs) -> Result<Exit, Failure> {
     let state = State::find(&args.state)?;
     let folder = state.open(&args.run)?;
     let record = Record::read(&folder)?;
-    if let Some(sum) = &args.expect_head {
-        let anchor = record::anchor(&folder, &record.journal, sum)?;
-        terminal::note(&format!(
-            "the sum is that of line {} of the journal; lines after it: {}",
-            anchor.line, anchor.followed_by
-        ));
-    }
+    let anchored = anchored(args, &folder, &record.journal)?;
     if !record.run.is_open() {
+        anchored.iter().for_each(|line| terminal::note(line));
         return Ok(say_again(args, &record));
     }
     let opened = opened(&folder, &record)?;
     let (runtime, stop) = execution::runtime()?;
     runtime.block_on(go_on(args, &state, folder, &opened, stop))
+}
+
+/// Refuses a journal that does not have the sum of somebody who kept one, and says where it is.
+fn anchored(
+    args: &ResumeArgs,
+    folder: &RunFolder,
+    journal: &Journal,
+) -> Result<Option<String>, Failure> {
+    let Some(sum) = &args.expect_head else { return Ok(None) };
+    let Anchor { line, followed_by } = record::anchor(folder, journal, sum)?;
+    Ok(Some(format!(
+        "the sum is that of line {line} of the journal; lines after it: {followed_by}"
+    )))
 }
 
 fn say_again(args: &ResumeArgs, record: &Record) -> Exit {
@@ -71,6 +79,8 @@ async fn go_on(
     let reopened = folder.reopen_journal(PATIENCE)?;
     // Read anew: an earlier process may have written until just now.
     let (journal, run) = record::trusted(&folder, reopened.bytes(), plan, &target.settings)?;
+    // Asked of the journal that is gone on with: the one that was read before may be another.
+    anchored(args, &folder, &journal)?.iter().for_each(|line| terminal::note(line));
     terminal::note(&format!("run {}, kept in {}", folder.id, folder.path().display()));
     if journal.is_torn {
         terminal::note("the last line of the journal was torn, as after a crash: it was dropped");
