@@ -27,7 +27,9 @@ pub(crate) fn run(args: &ResumeArgs) -> Result<Exit, Failure> {
     let record = Record::read(&folder)?;
     let anchored = anchored(args, &folder, &record.journal)?;
     if !record.run.is_open() {
-        anchored.iter().for_each(|line| terminal::note(line));
+        if let Some(line) = anchored {
+            terminal::note(&line);
+        }
         return Ok(say_again(args, &record));
     }
     let opened = opened(&folder, &record)?;
@@ -80,7 +82,9 @@ async fn go_on(
     // Read anew: an earlier process may have written until just now.
     let (journal, run) = record::trusted(&folder, reopened.bytes(), plan, &target.settings)?;
     // Asked of the journal that is gone on with: the one that was read before may be another.
-    anchored(args, &folder, &journal)?.iter().for_each(|line| terminal::note(line));
+    if let Some(line) = anchored(args, &folder, &journal)? {
+        terminal::note(&line);
+    }
     terminal::note(&format!("run {}, kept in {}", folder.id, folder.path().display()));
     if journal.is_torn {
         terminal::note("the last line of the journal was torn, as after a crash: it was dropped");
