@@ -37,6 +37,7 @@ fn values_that_cannot_be_used_are_told_of_without_repeating_secrets() {
         ("EM_MEDIA", "yaml"),
         ("EM_LANES", "0"),
         ("EM_PATIENCE", "60"),
+        ("EM_PATIENCE", "0s"),
     ];
     let mut told = String::new();
     for (name, value) in cases {

@@ -162,6 +162,49 @@ fn a_run_goes_on_where_it_began_and_nowhere_else() {
     elsewhere(&lab, "another_address");
 }
 
+/// The path may be another, the CAs may not.
+#[test]
+fn a_run_that_knew_em_by_a_ca_goes_on_under_that_ca() {
+    let mut lab = lab(slow(3)).unset("EM_PIN");
+    let pem = lab.server().certificate_pem().to_owned();
+    lab = lab.file("ca.pem", pem.clone()).file("same.pem", pem.clone()).set("EM_CA", "ca.pem");
+    lab = lab.file("more.pem", format!("{pem}{pem}"));
+    killed(&lab, || lab.count(Method::Get, "/api/tasks/task-1") > 0);
+    let before = lab.requests();
+    for lab_of in [|lab: Lab| lab.unset("EM_CA"), |lab: Lab| lab.set("EM_CA", "more.pem")] {
+        lab = lab_of(lab);
+        let outcome = resumed(&lab);
+        assert_eq!((outcome.code(), lab.requests()), (Some(2), before), "{outcome}");
+        assert!(outcome.stderr.contains("the run knew EM by CA file ca.pem, sha256 "), "{outcome}");
+    }
+    lab = lab.set("EM_CA", "same.pem");
+    let outcome = resumed(&lab);
+    assert_eq!((outcome.code(), lab.actions()), (Some(0), 1), "{outcome}");
+}
+
+/// What was looked at first may be another journal than the one that is gone on with.
+#[test]
+fn a_kept_sum_is_asked_of_the_journal_that_is_gone_on_with() {
+    let lab = lab(slow(600));
+    killed(&lab, || lab.count(Method::Get, "/api/tasks/task-1") > 0);
+    let text = std::fs::read_to_string(lab.journal()).expect("a journal");
+    let (rest, last) = text.trim_end().rsplit_once('\n').expect("lines");
+    let (_, sum) = last.rsplit_once("\"sum\":\"").expect("a sum");
+    let journal = std::fs::File::options().write(true).open(lab.journal()).expect("a journal");
+    journal.lock().expect("nobody holds it");
+    let writer = lab.journal().with_file_name("writer.json");
+    let named = || std::fs::read_to_string(&writer).expect("it is there");
+    let before = named();
+    let running = lab.start(&format!("resume latest --expect-head {}", &sum[..64]));
+    let running = running.until("its lock", || ![String::new(), before.clone()].contains(&named()));
+    let requests = lab.requests();
+    journal.set_len(rest.len() as u64 + 1).expect("cut");
+    journal.unlock().expect("it was held");
+    let outcome = running.end();
+    assert_eq!((outcome.code(), lab.requests()), (Some(74), requests), "{outcome}");
+    assert!(outcome.stderr.contains("no record has the sum"), "{outcome}");
+}
+
 #[test]
 fn a_kept_sum_that_is_not_in_the_journal_stops_it() {
     let lab = lab(slow(600));

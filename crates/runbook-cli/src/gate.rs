@@ -13,6 +13,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use em_api::protocol::LoggedOn;
 use runbook_core::mask::Mask;
 use runbook_core::report::{safe, safe_json};
 use serde_json::Value as Json;
@@ -50,6 +51,13 @@ pub(crate) fn add_account(username: &str, password: &str) -> Option<String> {
              where a server repeats it"
         )
     })
+}
+
+/// Keeps a logon session from being printed: its token, and its id.
+pub(crate) fn add_session(session: &LoggedOn) {
+    // What is too short to be masked would be found in honest words.
+    let _ = add(session.token.expose());
+    let _ = add(session.session.session_id.as_str());
 }
 
 /// Lets a text through without the secrets in it.
@@ -137,6 +145,16 @@ mod tests {
         let warning = add_account("LAB\\gate", "p4ss").expect("a warning");
         assert!(warning.contains("shorter than 6 letters"), "{warning}");
         assert_eq!(pass("Basic TEFCXGdhdGU6cDRzcw== or p4ss"), "Basic … or p4ss");
+    }
+
+    #[test]
+    fn neither_the_token_nor_the_id_of_a_session_passes() {
+        use em_api::protocol::{LogonSession, SessionId, Token};
+        let session_id = SessionId::parse("0e3fc971-gate").expect("an id");
+        let (user_name, links) = (String::new(), Vec::new());
+        let session = LogonSession { session_id, user_name, links };
+        add_session(&LoggedOn { token: Token::new("token-of-the-gate".to_owned()), session });
+        assert_eq!(pass("token-of-the-gate, 0e3fc971-gate"), "…, …");
     }
 
     #[test]

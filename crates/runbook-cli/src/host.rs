@@ -17,7 +17,7 @@ use tokio::process::Command;
 
 use crate::locks::Claim;
 use crate::sealed::Sealer;
-use crate::{process, signals, terminal};
+use crate::{gate, process, signals, terminal};
 
 /// The longest single sleep. A timer does not count the time in which the machine slept, and the
 /// run's clock does.
@@ -167,6 +167,7 @@ impl Host for RealHost<'_> {
     }
 
     fn keep_session(&self, lane: LaneId, session: &LoggedOn) {
+        gate::add_session(session);
         if let Some(sealer) = &mut *self.sealer()
             && let Err(error) = sealer.put(lane.0, session)
         {

@@ -191,6 +191,11 @@ fn new_path(path: &Path) -> PathBuf {
     path.with_extension("new")
 }
 
+/// Returns the file in which the sessions of a run are kept.
+pub(crate) fn path(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}
+
 /// Takes the sessions of a run out, by lane; none where none were kept. Costs one stretch.
 ///
 /// # Errors

@@ -14,7 +14,11 @@ use secrecy::SecretString;
 
 use crate::args::TargetName;
 use crate::exit::{Exit, Failure};
+use crate::locks::sha256;
 use crate::{gate, terminal};
+
+/// The least time that EM gets to be there again. Without any, nothing would ever be tried.
+const LEAST_PATIENCE: Duration = Duration::from_secs(1);
 
 /// A target, ready to be used.
 #[derive(Debug)]
@@ -66,18 +70,9 @@ impl Target {
         Ok(Self { name: "sim", address, trust, client, password, settings, simulator })
     }
 
-    /// Tells whether EM is known in a way that a run has written down. Of several pins one is
-    /// enough, since a certificate may be changed.
+    /// Tells whether EM is known in a way that a run has written down.
     pub(crate) fn is_known_as(&self, trust: &str) -> bool {
-        let pins = |text: &str| {
-            let pins = text.split(',').map(|pin| pin.trim().to_owned());
-            pins.filter(|pin| pin.starts_with("sha256/")).collect::<Vec<_>>()
-        };
-        let (ours, theirs) = (pins(&self.trust), pins(trust));
-        if theirs.is_empty() {
-            return ours.is_empty();
-        }
-        ours.iter().any(|pin| theirs.contains(pin))
+        Known::by(&self.trust).is_as(&Known::by(trust))
     }
 
     fn of_environment() -> Result<Self, Failure> {
@@ -100,6 +95,42 @@ impl Target {
         let settings = settings()?;
         let (name, trust, simulator) = ("env", known_by, None);
         Ok(Self { name, address, trust, client, password, settings, simulator })
+    }
+}
+
+/// By what EM is known, as it was written down.
+#[derive(Debug)]
+enum Known<'t> {
+    Pins(Vec<&'t str>),
+    /// By a CA file with this SHA-256, wherever it lies.
+    Ca(&'t str),
+    /// By the CAs of the system, or by something that this version does not write.
+    Other(&'t str),
+}
+
+const CA_FILE: &str = "CA file ";
+const SHA256: &str = ", sha256 ";
+
+impl<'t> Known<'t> {
+    fn by(text: &'t str) -> Self {
+        // First, as there may be anything in a path.
+        if let Some(file) = text.strip_prefix(CA_FILE) {
+            return file.rsplit_once(SHA256).map_or(Self::Other(text), |(_, sum)| Self::Ca(sum));
+        }
+        let pins: Vec<_> = text.split(',').map(str::trim).collect();
+        let are_pins = pins.iter().all(|pin| pin.starts_with("sha256/"));
+        if are_pins { Self::Pins(pins) } else { Self::Other(text) }
+    }
+
+    /// Of several pins one is enough, since a certificate may be changed.
+    fn is_as(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Pins(ours), Self::Pins(theirs)) => ours.iter().any(|pin| theirs.contains(pin)),
+            (Self::Ca(ours), Self::Ca(theirs)) | (Self::Other(ours), Self::Other(theirs)) => {
+                ours == theirs
+            }
+            _ => false,
+        }
     }
 }
 
@@ -126,7 +157,8 @@ fn trust() -> Result<(Trust, String), Failure> {
                 Failure::invalid(format!("`EM_CA` names `{path}`, which cannot be read: {error}"))
                     .help("`EM_CA` is the path of a file with CA certificates in PEM")
             })?;
-            Ok((Trust::Ca(pem), format!("CA file {path}")))
+            let known_by = format!("{CA_FILE}{path}{SHA256}{}", sha256(&pem));
+            Ok((Trust::Ca(pem), known_by))
         }
         (None, None) => Ok((Trust::System, "the CAs of this system".to_owned())),
     }
@@ -144,6 +176,10 @@ fn settings() -> Result<Settings, Failure> {
     }
     if let Some(patience) = variable("EM_PATIENCE")? {
         settings.patience = duration("EM_PATIENCE", &patience)?;
+        if settings.patience < LEAST_PATIENCE {
+            let message = format!("`EM_PATIENCE` is `{patience}`: at least `1s` is wanted");
+            return Err(Failure::invalid(message));
+        }
     }
     if let Some(media) = variable("EM_MEDIA")? {
         settings.media = match media.as_str() {
@@ -214,4 +250,30 @@ fn invalid(error: &ConfigError) -> Failure {
 /// Chance enters here, and nowhere below.
 fn seed() -> u64 {
     uuid::Uuid::new_v4().as_u64_pair().0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_was_known_in_one_way_is_not_known_in_another() {
+        let ca = |path: &str, sum: &str| format!("{CA_FILE}{path}{SHA256}{sum}");
+        let same = [
+            ("sha256/a=, sha256/b=".to_owned(), "sha256/b=,sha256/c=".to_owned()),
+            (ca("/one.pem", "01"), ca("/two, sha256/a=, sha256 02.pem", "01")),
+            ("the CAs of this system".to_owned(), "the CAs of this system".to_owned()),
+        ];
+        let known = |one: &str, other: &str| Known::by(one).is_as(&Known::by(other));
+        for (at, (one, other)) in same.iter().enumerate() {
+            assert!(known(one, other) && known(other, one), "{one}; {other}");
+            for (_, else_) in same.iter().skip(at + 1) {
+                assert!(!known(one, else_) && !known(else_, one), "{one}; {else_}");
+            }
+        }
+        assert!(!known("sha256/a=", "sha256/b="));
+        assert!(!known(&ca("/one.pem", "01"), &ca("/one.pem", "02")));
+        // As an earlier version wrote it: which CAs those were is not known.
+        assert!(!known("CA file /one.pem", &ca("/one.pem", "01")));
+    }
 }

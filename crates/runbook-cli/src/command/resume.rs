@@ -1,38 +1,37 @@
 //! `runbook resume`: goes on with a run that is open, from its folder alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use em_api::protocol::LoggedOn;
-use runbook_core::event::{LaneId, Opened, Resumed};
-use runbook_core::journal::Writer;
+use runbook_core::event::{Event, LaneEvent, LaneId, Opened, Resumed, Stop, What};
+use runbook_core::journal::{Journal, Writer};
 use runbook_core::lane::Keyring;
 use runbook_core::report;
-use runbook_core::run::{Input, Run};
+use runbook_core::report::safe;
+use runbook_core::run::{Grade, Input, Run, StepRun};
+use runbook_core::step::StepResult;
 
-use crate::args::{Format, ResumeArgs, TargetName};
+use crate::args::{Format, ResumeArgs, TakeOver, TargetName};
 use crate::execution::{self, Execution, PATIENCE};
 use crate::exit::{Exit, Failure};
-use crate::locks::{Holder, claim, server};
-use crate::record::{self, Record};
+use crate::locks::{Claim, Holder, claim, server};
+use crate::record::{self, Anchor, Record};
 use crate::sealed::{self, Sealer};
 use crate::state::{RunFolder, State};
 use crate::target::Target;
-use crate::{signals, terminal, who};
+use crate::{gate, signals, terminal, who};
 
 /// Goes on with an open run; says again what a closed one has come to, and sends nothing.
 pub(crate) fn run(args: &ResumeArgs) -> Result<Exit, Failure> {
     let state = State::find(&args.state)?;
     let folder = state.open(&args.run)?;
     let record = Record::read(&folder)?;
-    if let Some(sum) = &args.expect_head {
-        let anchor = record::anchor(&folder, &record.journal, sum)?;
-        terminal::note(&format!(
-            "the sum is that of line {} of the journal; lines after it: {}",
-            anchor.line, anchor.followed_by
-        ));
-    }
+    let anchored = anchored(args, &folder, &record.journal)?;
     if !record.run.is_open() {
+        if let Some(line) = anchored {
+            terminal::note(&line);
+        }
         if let Err(error) = sealed::remove(folder.path()) {
             terminal::note(&format!("the sealed sessions of the run cannot be deleted: {error}"));
         }
@@ -41,6 +40,19 @@ pub(crate) fn run(args: &ResumeArgs) -> Result<Exit, Failure> {
     let opened = opened(&folder, &record)?;
     let (runtime, stop) = execution::runtime()?;
     runtime.block_on(go_on(args, &state, folder, &opened, stop))
+}
+
+/// Refuses a journal that does not have the sum of somebody who kept one, and says where it is.
+fn anchored(
+    args: &ResumeArgs,
+    folder: &RunFolder,
+    journal: &Journal,
+) -> Result<Option<String>, Failure> {
+    let Some(sum) = &args.expect_head else { return Ok(None) };
+    let Anchor { line, followed_by } = record::anchor(folder, journal, sum)?;
+    Ok(Some(format!(
+        "the sum is that of line {line} of the journal; lines after it: {followed_by}"
+    )))
 }
 
 fn say_again(args: &ResumeArgs, record: &Record) -> Exit {
@@ -78,11 +90,16 @@ async fn go_on(
     let reopened = folder.reopen_journal(PATIENCE)?;
     // Read anew: an earlier process may have written until just now.
     let (journal, run) = record::trusted(&folder, reopened.bytes(), plan, &target.settings)?;
+    // Asked of the journal that is gone on with: the one that was read before may be another.
+    if let Some(line) = anchored(args, &folder, &journal)? {
+        terminal::note(&line);
+    }
     terminal::note(&format!("run {}, kept in {}", folder.id, folder.path().display()));
     if journal.is_torn {
         terminal::note("the last line of the journal was torn, as after a crash: it was dropped");
     }
-    let sessions = sessions_at_hand(&folder, &run, &target);
+    refuse_what_others_have_to_settle(&folder.id, &run, &claim, &args.take_over)?;
+    let sessions = sessions_at_hand(&folder, &run, &journal.events, &target)?;
     let mut keyring = Keyring::new(&target.client.secrets());
     let at_hand: BTreeSet<_> = sessions.iter().map(|(lane, _)| LaneId(*lane)).collect();
     for (lane, session) in &sessions {
@@ -136,21 +153,122 @@ async fn same_target(given: Option<TargetName>, opened: &Opened) -> Result<Targe
             opened.trust, target.trust
         );
         return Err(Failure::invalid(message).help(
-            "a run is gone on with under one of the pins it was begun with; where the certificate \
-             was changed on purpose, name the old and the new pin, with a comma between them, in \
-             the run that comes next",
+            "a run goes on only where EM is known as it was when the run began: by one of its \
+             pins, by the same CA file, or by the CAs of the system. Where it was a pin, and the \
+             certificate was changed on purpose, set `EM_PIN` to the old pin and the new one, \
+             with a comma between them",
         ));
     }
     Ok(target)
 }
 
 /// Returns the sessions of earlier processes whose tokens can be had.
-fn sessions_at_hand(folder: &RunFolder, run: &Run, target: &Target) -> Vec<(u32, LoggedOn)> {
+fn sessions_at_hand(
+    folder: &RunFolder,
+    run: &Run,
+    events: &[Event],
+    target: &Target,
+) -> Result<Vec<(u32, LoggedOn)>, Failure> {
+    if run.open_lanes().next().is_none() {
+        return Ok(Vec::new());
+    }
     let sealed = sealed::take(folder.path(), &folder.id, &target.address, &target.password);
-    let sessions = sealed.unwrap_or_else(|error| {
-        terminal::note(&format!("{error}; going on without them"));
-        Vec::new()
-    });
+    // To go on without them is for good: it ends the sessions, and what they would have shown.
+    let sessions = sealed.map_err(|error| {
+        let path = sealed::path(folder.path());
+        Failure::invalid(format!("{error}; nothing was sent and nothing was written down")).help(
+            format!(
+                "set the password of the account with which the run was begun. Where it was \
+                 changed since, delete {}: then the run goes on without those sessions, and what \
+                 only they can prove ends as unknown",
+                path.display()
+            ),
+        )
+    })?;
+    for (_, session) in &sessions {
+        gate::add_session(session);
+    }
     let open: BTreeSet<_> = run.open_lanes().map(|lane| lane.0).collect();
-    sessions.into_iter().filter(|(lane, _)| open.contains(lane)).collect()
+    let sessions = sessions.into_iter().filter(|(lane, _)| open.contains(lane)).collect();
+    let (sessions, foreign) = of_these_lanes(sessions, events);
+    for lane in foreign {
+        let lane = LaneId(lane);
+        terminal::note(&format!(
+            "the sealed session of {lane} is not the one that the journal has for it: going on \
+             without it"
+        ));
+    }
+    Ok(sessions)
+}
+
+/// A run that has nothing of its own to settle is like a new one: it does not act where another
+/// has left an action without an outcome, nor where it was taken over.
+fn refuse_what_others_have_to_settle(
+    id: &str,
+    run: &Run,
+    claim: &Claim,
+    take_over: &TakeOver,
+) -> Result<(), Failure> {
+    let is_open = |step: &StepRun| {
+        let result = step.ending().map(|ending| ending.result);
+        step.grade == Some(Grade::Accepted) || result == Some(StepResult::Unknown)
+    };
+    if run.open_actions().next().is_none() && !run.steps().iter().any(is_open) {
+        claim.refuse_to_repeat(take_over)?;
+    }
+    match run.stopped() {
+        Some(Stop::Superseded { message }) if run.has_acted() && !take_over.take_over => {
+            let message = format!("run {id} was stopped: {}; nothing was sent", safe(message));
+            Err(Failure::new(Exit::Locked, message).help(
+                "look first at what was done since; `--take-over --because TEXT` then goes on",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Tells the sessions that the journal has for their lanes from others, of which the lanes are
+/// returned: a file of an earlier moment, or of a copy of the run, may hold others.
+fn of_these_lanes(
+    sessions: Vec<(u32, LoggedOn)>,
+    events: &[Event],
+) -> (Vec<(u32, LoggedOn)>, Vec<u32>) {
+    let opened = events.iter().filter_map(|event| match &event.what {
+        What::Lane(LaneEvent::Opened { lane, session }) => Some((lane.0, session)),
+        _ => None,
+    });
+    let opened: BTreeMap<_, _> = opened.collect();
+    let is_known = |(lane, on): &(u32, LoggedOn)| {
+        opened.get(lane).is_some_and(|known| **known == on.session.session_id.digest())
+    };
+    let (ours, foreign): (_, Vec<_>) = sessions.into_iter().partition(is_known);
+    (ours, foreign.into_iter().map(|(lane, _)| lane).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use em_api::protocol::{LogonSession, SessionId, Token};
+    use runbook_core::time::Timestamp;
+
+    use super::*;
+
+    fn session(id: &str) -> LoggedOn {
+        let session_id = SessionId::parse(id).expect("an id");
+        let session = LogonSession { session_id, user_name: String::new(), links: Vec::new() };
+        LoggedOn { token: Token::new("token".to_owned()), session }
+    }
+
+    #[test]
+    fn a_session_is_that_of_its_lane_by_its_digest() {
+        let opened = |lane, id| {
+            let session = session(id).session.session_id.digest();
+            let what = What::Lane(LaneEvent::Opened { lane: LaneId(lane), session });
+            Event { at: Timestamp::from_millisecond(0), what }
+        };
+        let events = [opened(1, "one"), opened(2, "two")];
+        let sealed = [(1, "one"), (2, "another"), (3, "three")];
+        let sealed = sealed.map(|(lane, id)| (lane, session(id))).into();
+        let (ours, foreign) = of_these_lanes(sealed, &events);
+        assert_eq!((ours, foreign), (vec![(1, session("one"))], vec![2, 3]));
+    }
 }

@@ -64,12 +64,18 @@ impl Key {
             name = name.replace("--", "-");
         }
         let mut name = format!("{}-", name.trim_matches('-'));
-        for byte in Sha256::digest(self.text.as_bytes()) {
-            // Writing to a String cannot fail.
-            let _ = write!(name, "{byte:02x}");
-        }
+        name.push_str(&sha256(self.text.as_bytes()));
         name + ".lock"
     }
+}
+
+/// Returns the SHA-256 of some bytes, in lower-case hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 impl PartialEq for Key {

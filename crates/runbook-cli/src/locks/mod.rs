@@ -23,7 +23,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 pub(crate) use claim::{Claim, claim};
 pub(crate) use holder::{Holder, is_held_elsewhere};
-pub(crate) use key::{Key, server};
+pub(crate) use key::{Key, server, sha256};
 
 use crate::args::TakeOver;
 use crate::exit::{Exit, Failure};

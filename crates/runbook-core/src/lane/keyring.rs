@@ -145,6 +145,10 @@ impl Keyring {
             user: session.user_name.clone(),
         };
         let reply = Reply::Sessions(sessions.iter().map(seen).collect());
+        // A server may repeat the id of one that it is asked to end.
+        for session in &sessions {
+            self.mask.add(session.session_id.as_str());
+        }
         self.listed = sessions
             .into_iter()
             .map(|session| (session.session_id.digest(), session.session_id))
@@ -162,5 +166,32 @@ impl Keyring {
                 *value = text;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ID: &str = "15a3fc97-0325-4119-b789-5c0367c6c565";
+
+    #[test]
+    fn the_id_of_a_session_that_was_listed_is_masked() {
+        let mut keyring = Keyring::new(&[]);
+        let session = LogonSession {
+            session_id: SessionId::parse(ID).expect("an id"),
+            user_name: "LAB\\operator".to_owned(),
+            links: Vec::new(),
+        };
+        let digest = session.session_id.digest();
+        let Reply::Sessions(seen) = keyring.listed(vec![session]) else { panic!("a list") };
+        assert_eq!(seen[0].session, digest);
+        let body = format!("session {ID} not found").into_bytes();
+        let response = Response { status: 500, headers: Vec::new(), body };
+        let call = Call::End { session: digest };
+        let Reply::Response(answer) = keyring.receive(LaneId(1), &call, response) else {
+            panic!("an answer")
+        };
+        assert_eq!(String::from_utf8_lossy(&answer.body), "session … not found");
     }
 }
