@@ -48,8 +48,11 @@ fn a_process_that_slept_through_being_taken_over_sends_nothing_more() {
     assert_eq!((second.code(), lab.actions()), (Some(9), 1), "{second}");
     let first = first.signal(Signal::CONT).end();
     assert_eq!((first.code(), lab.actions()), (Some(75), 1), "{first}");
+    // Somebody has taken over, so whoever goes on now says why.
     let third = lab.runbook("resume latest");
-    assert_eq!((third.code(), lab.actions()), (Some(0), 2), "{third}");
+    assert_eq!((third.code(), lab.actions()), (Some(9), 1), "{third}");
+    let fourth = lab.runbook("resume latest --take-over --because nobody-else-is-there");
+    assert_eq!((fourth.code(), lab.actions()), (Some(0), 2), "{fourth}");
 }
 
 /// The other takes the plan over with a run of its own.

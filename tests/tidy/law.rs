@@ -190,9 +190,9 @@ fn events_are_written_then_shown_and_durable_before_an_action() {
     );
     let count = |wanted| log.iter().filter(|did| **did == wanted).count();
     assert_eq!(count(Did::Act), 1);
-    // Before the action, after what EM said to it, after what became of it, and at the end:
-    // questions wait for nothing.
-    assert_eq!(count(Did::Sync), 4);
+    // Before the logon, before the action, after what EM said to it, after what became of it, and
+    // at the end: questions wait for nothing.
+    assert_eq!(count(Did::Sync), 5);
 }
 
 #[test]
@@ -200,7 +200,8 @@ fn without_a_durable_journal_no_action_is_sent() {
     let surroundings = Surroundings::new(false);
     assert!(matches!(surroundings.run(), Err(Error::Write(_))));
     let log = lock(&surroundings.log);
-    assert!(log.contains(&Did::Ask) && !log.contains(&Did::Act), "{log:?}");
+    // Not even a logon: it would leave a session of which nobody knows.
+    assert!(!log.contains(&Did::Ask) && !log.contains(&Did::Act), "{log:?}");
 }
 
 #[test]
