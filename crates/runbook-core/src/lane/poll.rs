@@ -14,10 +14,9 @@ use crate::event::{LaneEvent, LaneId, Ticket};
 use crate::step::{Snapshot, StepId, StepInput};
 use crate::time::Timestamp;
 
-/// The shortest time between two polls.
-const QUICKEST: Duration = Duration::from_millis(200);
-/// The longest.
-const SLOWEST: Duration = Duration::from_secs(15);
+/// Operations whose tasks link to nothing but themselves (reference page *failoverPlans*), so that
+/// a list shows all that there is to know of a success.
+const WITHOUT_LINKS: [&str; 2] = ["StartFailoverPlan", "UndoFailoverPlan"];
 /// How long before a follower's time is over the last poll comes.
 const LAST_LOOK: Duration = Duration::from_secs(1);
 /// A poll comes after this part of the time that the watch is old already, so that an end is
@@ -49,7 +48,8 @@ impl Lanes {
                 Some(ready) => {
                     // At once, unless others are followed already: a thousand watches that
                     // begin together must not ask for the list a thousand times.
-                    let due = ready.poll.due.map_or(now, |due| due.min(now + QUICKEST));
+                    let due =
+                        ready.poll.due.map_or(now, |due| due.min(now + self.settings.poll_every));
                     (ready.poll.since, ready.poll.due) = (now, Some(due));
                     self.traffic.follows.add(ticket, step, until);
                     return;
@@ -61,7 +61,8 @@ impl Lanes {
     }
 
     /// Asks for what is due: one task alone, or the whole list where more are followed. Whoever
-    /// the list shows as over or missing is then read alone, a few at a time.
+    /// the list shows as over or missing is then read alone, a few at a time; and so is each
+    /// where EM gives no list.
     pub(super) fn send_polls(&mut self, now: Timestamp, turn: &mut Turn) {
         for lane in self.traffic.ready.keys().copied().collect::<Vec<_>>() {
             self.poll_if_due(now, lane, turn);
@@ -76,11 +77,13 @@ impl Lanes {
         }
         let tasks = self.followed(lane);
         let next = self.next_poll(now, lane);
+        let lists_nothing = self.facts.lanes.get(&lane).is_some_and(|lane| lane.known.is_none());
         let Some(ready) = self.traffic.ready.get_mut(&lane) else { return };
         ready.poll.due = (!tasks.is_empty()).then_some(next);
         match tasks.len() {
             0 => {}
-            1 => ready.poll.alone.extend(tasks.into_keys()),
+            1 => ready.poll.want_alone(tasks.into_keys()),
+            _ if lists_nothing => ready.poll.want_alone(tasks.into_keys()),
             _ if ready.poll.is_listing => {}
             _ => {
                 ready.poll.is_listing = true;
@@ -93,7 +96,6 @@ impl Lanes {
         loop {
             let Some(ready) = self.traffic.ready.get_mut(&lane) else { return };
             let poll = &mut ready.poll;
-            poll.alone.retain(|task| !poll.asked.contains(task));
             if poll.asked.len() >= AT_ONCE {
                 return;
             }
@@ -133,18 +135,19 @@ impl Lanes {
     }
 
     /// The list tells who is still working. Whoever is over or missing is read once more alone:
-    /// only that reading has the links, and only its 404 says «gone».
+    /// only that reading has the links, and only its 404 says «gone». A success without links
+    /// needs no second reading.
     fn listed(&mut self, lane: LaneId, tasks: &[Task], turn: &mut Turn) {
         self.poll_was_answered(lane);
         let listed: BTreeMap<_, _> = tasks.iter().map(|task| (&task.id, task)).collect();
         for (id, step) in self.followed(lane) {
             match listed.get(&id) {
-                Some(task) if task.outcome() == TaskOutcome::Pending => {
+                Some(task) if says_enough(task) => {
                     self.seen(lane, &step, task, turn);
                 }
                 _ => {
                     if let Some(ready) = self.traffic.ready.get_mut(&lane) {
-                        ready.poll.alone.insert(id);
+                        ready.poll.want_alone([id]);
                     }
                 }
             }
@@ -245,7 +248,9 @@ impl Lanes {
     /// Counted from the question and not from its answer: a slow answer delays no other.
     fn next_poll(&self, now: Timestamp, lane: LaneId) -> Timestamp {
         let since = self.traffic.ready.get(&lane).map_or(now, |ready| ready.poll.since);
-        let calm = (now.since(since) / PART).clamp(QUICKEST, SLOWEST).mul_f64(self.jitter(now));
+        let calm = (now.since(since) / PART)
+            .clamp(self.settings.poll_every, self.settings.poll_max)
+            .mul_f64(self.jitter(now));
         self.last_look(now).map_or(now + calm, |last| last.min(now + calm))
     }
 
@@ -263,6 +268,15 @@ impl Lanes {
             .wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let [byte, ..] = mixed.to_be_bytes();
         0.9 + f64::from(byte) / 1275.0
+    }
+}
+
+/// Tells whether a task in a list is all that a reading of it alone could show.
+fn says_enough(task: &Task) -> bool {
+    match task.outcome() {
+        TaskOutcome::Pending => true,
+        TaskOutcome::Succeeded { .. } => WITHOUT_LINKS.contains(&task.operation.as_str()),
+        TaskOutcome::Failed { .. } | TaskOutcome::Unclear(_) => false,
     }
 }
 
