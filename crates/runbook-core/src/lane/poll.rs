@@ -288,3 +288,33 @@ fn state_word(state: &TaskState) -> String {
         TaskState::Other(other) => other.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use em_api::protocol::TaskResult;
+
+    use super::*;
+
+    #[test]
+    fn only_a_success_without_links_is_taken_from_a_list() {
+        let task = |operation: &str, state, success| Task {
+            id: TaskId::parse("task-1").expect("an id"),
+            state,
+            operation: operation.to_owned(),
+            result: Some(TaskResult {
+                success,
+                message: None,
+                credentials_needed: false,
+                confirmation_needed: false,
+            }),
+            links: Vec::new(),
+            href: None,
+        };
+        let over = |operation, success| task(operation, TaskState::Finished, success);
+        assert!(says_enough(&task("StartJob", TaskState::Running, Some(true))));
+        assert!(says_enough(&over("UndoFailoverPlan", Some(true))));
+        assert!(!says_enough(&over("UndoFailoverPlan", Some(false))));
+        assert!(!says_enough(&over("UndoFailoverPlan", None)));
+        assert!(!says_enough(&over("StartJob", Some(true))));
+    }
+}
