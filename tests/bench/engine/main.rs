@@ -17,6 +17,7 @@ mod process;
 mod resume;
 mod server;
 #[path = "../shape.rs"]
+#[expect(dead_code, reason = "the other benchmark has more shapes")]
 mod shape;
 
 use std::process::ExitCode;
@@ -45,7 +46,7 @@ fn main() -> ExitCode {
     let words: Vec<_> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     let rounds = words.iter().find_map(|word| word.parse().ok()).unwrap_or(ROUNDS);
     let wanted: Vec<_> = words.iter().filter(|word| word.parse::<usize>().is_err()).collect();
-    let known = |word: &&&String| CELLS.iter().any(|(name, ..)| name == word);
+    let known = |word: &&&String| CELLS.iter().any(|(name, ..)| **word == name);
     if let Some(word) = wanted.iter().find(|word| !known(word)) {
         let names = CELLS.map(|(name, ..)| name).join(", ");
         eprintln!("`{word}` is no number, and none of the cells {names}");

@@ -173,7 +173,7 @@ impl World {
     }
 
     fn show_session(&self, session: usize, namespace: &str) -> String {
-        let (base, id) = (&self.base, guid(session));
+        let (base, id) = (&self.base, guid(9, session));
         format!(
             "<LogonSession {namespace} Type=\"LogonSession\" Href=\"{base}/api/logonSessions/{id}\">\
              <UserName>bench</UserName><SessionId>{id}</SessionId></LogonSession>"
@@ -183,7 +183,7 @@ impl World {
     fn list_plans(&self) -> String {
         let mut text = format!("<EntityReferences {NAMESPACE}>");
         for plan in 0..self.habits.plans.len() {
-            let (base, id) = (&self.base, guid(plan));
+            let (base, id) = (&self.base, guid(8, plan));
             let _ = write!(
                 text,
                 "<Ref Type=\"FailoverPlanReference\" Href=\"{base}/api/failoverPlans/{id}\" \
@@ -196,7 +196,7 @@ impl World {
     }
 
     fn show_plan(&self, plan: usize) -> String {
-        let (base, id) = (&self.base, guid(plan));
+        let (base, id) = (&self.base, guid(8, plan));
         let href = format!("{base}/api/failoverPlans/{id}");
         format!(
             "<FailoverPlan {NAMESPACE} Type=\"FailoverPlan\" Href=\"{href}?format=Entity\" \
@@ -238,8 +238,9 @@ fn number(name: &str) -> Option<usize> {
     name.rsplit('-').next()?.parse().ok()
 }
 
-fn guid(number: usize) -> String {
-    format!("00000000-0000-4000-8000-{number:012}")
+/// Makes an id. A session's is a secret, so it must be no plan's.
+fn guid(kind: u8, number: usize) -> String {
+    format!("00000000-0000-4000-{kind}000-{number:012}")
 }
 
 /// Returns the number of the session with a token, or that of clients without one.
