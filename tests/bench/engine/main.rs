@@ -28,11 +28,12 @@ const ROUNDS: usize = 5;
 /// A cell: its word, what it is, and the program that measures it.
 type Cell = (&'static str, &'static str, fn(usize) -> Result<(), String>);
 
-const CELLS: [Cell; 9] = [
+const CELLS: [Cell; 10] = [
     ("noop", "10,000 steps that do nothing, in layers", noop::measure),
     ("durable", "2,000 actions, each durable before it is sent and after it", durable::measure),
     ("one", "1 plan", plans::one),
     ("wide", "1,000 plans at once", plans::wide),
+    ("often", "1,000 plans at once, a list every 40 ms", plans::often),
     ("layers", "25 plans in layers", plans::layers),
     ("slow", "1,000 plans at once, 20 ms to each answer, 64 at a time", plans::slow),
     ("slow-layers", "25 plans in layers, 20 ms to each answer", plans::slow_layers),

@@ -29,6 +29,8 @@ struct Case {
     lanes: Option<usize>,
     /// How many plans hurl may work on at once.
     jobs: usize,
+    /// How often a lane asks, in milliseconds. The peers ask for each task every 100 ms.
+    poll: u64,
     peer: Peer,
 }
 
@@ -47,6 +49,12 @@ const COLUMNS: [fn(&Figures) -> f64; 5] =
 
 pub(crate) fn one(rounds: usize) -> Result<(), String> {
     Case::new(Shape::Wide, 1, HURL).measure(rounds)
+}
+
+pub(crate) fn often(rounds: usize) -> Result<(), String> {
+    let mut case = Case::new(Shape::Wide, 1_000, HURL);
+    case.poll = 40;
+    case.measure(rounds)
 }
 
 pub(crate) fn wide(rounds: usize) -> Result<(), String> {
@@ -81,7 +89,7 @@ impl Case {
         let mut time = || if plans == 1 { 1_100 } else { some(&mut chance) };
         let times = (0..plans).map(|_| Duration::from_millis(time())).collect();
         let habits = Habits { plans: times, ..Habits::default() };
-        Self { graph: shape.graph(plans), habits, lanes: None, jobs: plans, peer }
+        Self { graph: shape.graph(plans), habits, lanes: None, jobs: plans, poll: 100, peer }
     }
 
     fn slow(mut self) -> Self {
@@ -173,9 +181,11 @@ impl Case {
     }
 
     fn runbook(&self) -> String {
-        let mut text =
-            "runbook: v1\nname: bench\ndefaults: { poll: { every: 100ms, max: 100ms } }\nsteps:\n"
-                .to_owned();
+        let poll = self.poll;
+        let mut text = format!(
+            "runbook: v1\nname: bench\ndefaults: {{ poll: {{ every: {poll}ms, max: {poll}ms }} }}\n\
+             steps:\n"
+        );
         for (plan, needs) in self.graph.iter().enumerate() {
             let needs: Vec<_> = needs.iter().map(|need| format!("w{need}")).collect();
             let needs = match needs.as_slice() {

@@ -3,11 +3,12 @@
 //! when an answer first showed it.
 
 use std::fmt::Write as _;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 const NAMESPACE: &str = "xmlns=\"http://www.veeam.com/ent/v1.0\"";
 
@@ -58,15 +59,18 @@ pub(crate) type Answer = (u16, Option<(&'static str, String)>, String);
 impl Server {
     /// Starts it, in a thread.
     pub(crate) fn start() -> std::io::Result<Self> {
-        let listener = std::net::TcpListener::bind(("127.0.0.1", 0))?;
-        listener.set_nonblocking(true)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let listener = runtime.block_on(async {
+            let socket = TcpSocket::new_v4()?;
+            socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+            // A thousand clients may come at once.
+            socket.listen(4_096)
+        })?;
         let base = format!("http://{}", listener.local_addr()?);
         let world = Arc::new(Mutex::new(World::new(base.clone(), Habits::default())));
         let of_thread = Arc::clone(&world);
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         std::thread::spawn(move || {
             runtime.block_on(async {
-                let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
                 loop {
                     if let Ok((stream, _)) = listener.accept().await {
                         tokio::spawn(serve(stream, Arc::clone(&of_thread)));
