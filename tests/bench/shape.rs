@@ -43,12 +43,16 @@ impl Shape {
         Self::ALL.map(Self::name).join(", ")
     }
 
+    /// Returns the steps that each step waits for.
+    pub(crate) fn graph(self, steps: usize) -> Vec<Vec<usize>> {
+        let mut chance = Chance(1);
+        (0..steps).map(|step| self.needs(step, steps, &mut chance)).collect()
+    }
+
     /// Writes a runbook.
     pub(crate) fn runbook(self, steps: usize) -> String {
         let mut text = "runbook: v1\nname: bench\nsteps:\n".to_owned();
-        let mut chance = Chance(1);
-        for step in 0..steps {
-            let needs = self.needs(step, steps, &mut chance);
+        for (step, needs) in self.graph(steps).into_iter().enumerate() {
             let needs = match needs.as_slice() {
                 [] => None,
                 needs => {
@@ -93,10 +97,10 @@ impl Shape {
 }
 
 /// Numbers that look like chance: a linear congruence with Knuth's factors.
-struct Chance(u64);
+pub(crate) struct Chance(pub(crate) u64);
 
 impl Chance {
-    fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         // The high half, since the low bits of such numbers repeat soon.

@@ -60,6 +60,11 @@ impl Base {
         self.url.authority()
     }
 
+    /// Tells whether it is plain HTTP, so that no certificate is ever looked at.
+    pub(super) fn is_plain(&self) -> bool {
+        self.url.scheme() == "http"
+    }
+
     /// Makes the URL of a request.
     ///
     /// A target is an argument, and `//host/path` would be taken for another host.

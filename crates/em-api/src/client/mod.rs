@@ -106,7 +106,11 @@ impl Client {
     /// and pins that are none, and where the system's store of certificates cannot be read.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
         config.check()?;
-        let tls = trust::tls(&config.trust)?;
+        let tls = match &config.trust {
+            // To read the CAs of a system takes longer than a short run. Plain HTTP needs none.
+            Trust::System if config.base.is_plain() => trust::nobody()?,
+            trust => trust::tls(trust)?,
+        };
         let pooled = builder(tls.clone()).pool_idle_timeout(Duration::from_mins(1));
         let fresh = builder(tls).pool_max_idle_per_host(0);
         let build = |builder: reqwest::ClientBuilder| {

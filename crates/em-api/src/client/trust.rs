@@ -110,6 +110,15 @@ pub(super) fn tls(trust: &Trust) -> Result<ClientConfig, ConfigError> {
     Ok(builder.with_no_client_auth())
 }
 
+/// Makes a TLS configuration that takes no server for trusted.
+pub(super) fn nobody() -> Result<ClientConfig, ConfigError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| ConfigError::Build { reason: error.to_string() })?;
+    Ok(builder.with_root_certificates(RootCertStore::empty()).with_no_client_auth())
+}
+
 fn roots(pem: &[u8]) -> Result<RootCertStore, ConfigError> {
     let refused = |reason: String| ConfigError::Ca { reason };
     let mut store = RootCertStore::empty();

@@ -145,12 +145,16 @@ impl<H: Host, S: Store, R: Reporter> Executor<'_, H, S, R> {
         let mut is_weighty = false;
         while let Some(input) = inputs.pop_front() {
             let turn = run.advance(self.host.now(), input);
+            let (wall, mut lines) = (self.host.wall(), Vec::with_capacity(turn.events.len()));
             for event in &turn.events {
                 is_weighty |= event.what.is_weighty();
-                let wall = self.host.wall();
-                self.journal.append(wall, event)?;
+                self.journal.collect(wall, event)?;
                 let line = self.journal.last_line().filter(|_| event.what.is_kept());
-                let line = line.map(|(seq, sum)| Line { seq, sum });
+                lines.push(line.map(|(seq, sum)| (seq, sum.to_owned())));
+            }
+            self.journal.flush()?;
+            for (event, line) in turn.events.iter().zip(&lines) {
+                let line = line.as_ref().map(|(seq, sum)| Line { seq: *seq, sum });
                 self.reporter.tell(&Told { run, event, wall, line });
             }
             effects.extend(turn.effects);

@@ -145,7 +145,7 @@ impl Line {
         let text = text.strip_suffix('\n').ok_or("it does not end")?;
         let (summed, rest) = text.rsplit_once(SUM_MEMBER).ok_or("it has no sum")?;
         let claimed = rest.strip_suffix("\"}").ok_or("its sum does not end it")?;
-        if sum(summed) != claimed {
+        if sum(summed.as_bytes()) != claimed {
             return Err("its sum does not match: it was changed".to_owned());
         }
         let mut members: Map<String, Json> =

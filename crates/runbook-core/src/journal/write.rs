@@ -1,9 +1,8 @@
 //! Appending: each line is chained to the one before it, and made durable before effects.
 
-use std::io;
+use std::io::{self, Write as _};
 
-use serde_json::{Map, Value as Json};
-
+use super::line::Record;
 use super::{Error, Journal, convert};
 use crate::digest::sha256;
 use crate::event::{Event, LaneEvent, What};
@@ -12,6 +11,8 @@ use crate::time::Timestamp;
 /// Room kept free before an action is written down, so that what becomes of it can be written
 /// too: an intent, an acceptance and an outcome, generously.
 const ROOM_PER_ACTION: u64 = 64 * 1024;
+/// How many bytes are collected before they are written in any case.
+const AT_ONCE: usize = 64 * 1024;
 
 /// Where a journal is kept: bytes at the end of something durable.
 pub trait Store {
@@ -42,6 +43,10 @@ pub struct Writer<S> {
     epoch: u32,
     next: u64,
     last_sum: String,
+    /// Whole lines that are not written yet.
+    lines: Vec<u8>,
+    /// An instant and its text: the lines of a turn have one in common.
+    wall: (Timestamp, String),
     is_dirty: bool,
     is_poisoned: bool,
 }
@@ -54,6 +59,8 @@ impl<S: Store> Writer<S> {
             epoch: 1,
             next: 0,
             last_sum: String::new(),
+            lines: Vec::new(),
+            wall: (Timestamp::from_millisecond(i64::MIN), String::new()),
             is_dirty: false,
             is_poisoned: false,
         }
@@ -63,12 +70,10 @@ impl<S: Store> Writer<S> {
     /// must hold the lines that were read, and nothing after them.
     pub fn resume(store: S, journal: &Journal) -> Self {
         Self {
-            store,
             epoch: journal.epoch + 1,
             next: journal.records() as u64,
             last_sum: journal.last_sum.clone(),
-            is_dirty: false,
-            is_poisoned: false,
+            ..Self::new(store)
         }
     }
 
@@ -77,20 +82,35 @@ impl<S: Store> Writer<S> {
     /// # Errors
     /// [`Error::Write`], and after it [`Error::Poisoned`] for ever.
     pub fn append(&mut self, wall: Timestamp, event: &Event) -> Result<(), Error> {
+        self.collect(wall, event)?;
+        self.flush()
+    }
+
+    /// Lays out the line of an event, to be written by the next [`flush`](Self::flush): many
+    /// events of one turn cost one write.
+    ///
+    /// # Errors
+    /// As for [`append`](Self::append).
+    pub fn collect(&mut self, wall: Timestamp, event: &Event) -> Result<(), Error> {
         let Some(record) = convert::record(&event.what) else { return Ok(()) };
-        let Json::Object(members) =
-            serde_json::to_value(record).expect("invariant: records are plain data")
-        else {
-            unreachable!("invariant: a record has a tag, so it is an object");
-        };
-        let is_intent = matches!(event.what, What::Lane(LaneEvent::Intended { .. }));
-        let line = self.line(wall, event.at, members);
-        self.guard(|store| {
-            if is_intent {
-                store.reserve(ROOM_PER_ACTION)?;
-            }
-            store.append(line.as_bytes())
-        })?;
+        self.line(wall, event.at, &record);
+        if matches!(event.what, What::Lane(LaneEvent::Intended { .. })) {
+            let room = ROOM_PER_ACTION + self.lines.len() as u64;
+            self.guard(|store, _| store.reserve(room))?;
+        }
+        if self.lines.len() >= AT_ONCE { self.flush() } else { Ok(()) }
+    }
+
+    /// Writes the lines that were collected.
+    ///
+    /// # Errors
+    /// As for [`append`](Self::append).
+    pub fn flush(&mut self) -> Result<(), Error> {
+        if self.lines.is_empty() {
+            return Ok(());
+        }
+        self.guard(|store, lines| store.append(lines))?;
+        self.lines.clear();
         self.is_dirty = true;
         Ok(())
     }
@@ -103,8 +123,9 @@ impl<S: Store> Writer<S> {
         if self.is_poisoned {
             return Err(Error::Poisoned);
         }
+        self.flush()?;
         if self.is_dirty {
-            self.guard(Store::sync)?;
+            self.guard(|store, _| store.sync())?;
             self.is_dirty = false;
         }
         Ok(())
@@ -126,30 +147,33 @@ impl<S: Store> Writer<S> {
         usize::try_from(self.next).unwrap_or(usize::MAX)
     }
 
-    /// Lays out a line. The sum comes last, over every byte before it.
-    fn line(&mut self, wall: Timestamp, at: Timestamp, members: Map<String, Json>) -> String {
-        let mut record = Map::new();
-        record.insert("seq".to_owned(), self.next.into());
-        record.insert("epoch".to_owned(), self.epoch.into());
-        record.insert("t_wall".to_owned(), wall.to_string().into());
-        record.insert("t_mono".to_owned(), at.as_millisecond().into());
-        record.extend(members);
-        record.insert("prev".to_owned(), self.last_sum.clone().into());
-        let mut line = Json::Object(record).to_string();
-        line.pop();
-        self.last_sum = sum(&line);
+    /// Lays out a line behind those that wait. The sum comes last, over every byte before it.
+    fn line(&mut self, wall: Timestamp, at: Timestamp, record: &Record) {
+        if self.wall.0 != wall {
+            self.wall = (wall, wall.to_string());
+        }
+        let begin = self.lines.len();
+        let (seq, epoch, wall, at) = (self.next, self.epoch, &self.wall.1, at.as_millisecond());
+        let head =
+            format_args!("{{\"seq\":{seq},\"epoch\":{epoch},\"t_wall\":\"{wall}\",\"t_mono\":{at}");
+        let _ = self.lines.write_fmt(head);
+        let members = self.lines.len();
+        serde_json::to_writer(&mut self.lines, record).expect("invariant: records are plain data");
+        // A record has a tag, so it is an object with a member at least: its braces become those
+        // of the line.
+        self.lines[members] = b',';
+        self.lines.pop();
+        let _ = write!(self.lines, ",\"prev\":\"{}\"", self.last_sum);
+        self.last_sum = sum(&self.lines[begin..]);
         self.next += 1;
-        line.push_str(SUM_MEMBER);
-        line.push_str(&self.last_sum);
-        line.push_str("\"}\n");
-        line
+        let _ = write!(self.lines, "{SUM_MEMBER}{}\"}}\n", self.last_sum);
     }
 
-    fn guard(&mut self, write: impl FnOnce(&mut S) -> io::Result<()>) -> Result<(), Error> {
+    fn guard(&mut self, write: impl FnOnce(&mut S, &[u8]) -> io::Result<()>) -> Result<(), Error> {
         if self.is_poisoned {
             return Err(Error::Poisoned);
         }
-        write(&mut self.store).map_err(|error| {
+        write(&mut self.store, &self.lines).map_err(|error| {
             self.is_poisoned = true;
             Error::Write(error)
         })
@@ -161,6 +185,6 @@ pub(super) const SUM_MEMBER: &str = ",\"sum\":\"";
 
 /// SHA-256 of the bytes of a line up to its sum, in hex. They hold `prev`, the sum of the line
 /// before, so a sum covers the whole journal up to it.
-pub(super) fn sum(text: &str) -> String {
-    sha256(text.as_bytes())
+pub(super) fn sum(line: &[u8]) -> String {
+    sha256(line)
 }

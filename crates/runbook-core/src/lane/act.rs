@@ -1,5 +1,7 @@
 //! Actions: sent once, and what became of them found out.
 
+use std::collections::VecDeque;
+
 use em_api::operation::{DeleteTask, ListTasks, Operation};
 use em_api::protocol::{Method, Task, TaskId};
 
@@ -72,8 +74,11 @@ impl Lanes {
         if !is_over && self.traffic.free_lane(&self.facts).is_none() {
             return;
         }
-        self.traffic.patience = None;
         let may_act = self.traffic.may_act(now, &self.facts);
+        if !is_over {
+            return self.send_first_writes(now, may_act, turn);
+        }
+        self.traffic.patience = None;
         for job in std::mem::take(&mut self.traffic.writes) {
             if job.until.is_some_and(|until| until <= now) {
                 tell(turn, job.ticket, not_sent("the time of the step was over"));
@@ -87,6 +92,28 @@ impl Lanes {
                 }
                 _ => self.traffic.want_write(job),
             }
+        }
+    }
+
+    /// As many actions as there are lanes for them. Those behind are not looked at: a thousand
+    /// may wait.
+    fn send_first_writes(&mut self, now: Timestamp, may_act: bool, turn: &mut Turn) {
+        if !may_act {
+            return;
+        }
+        let mut passed = VecDeque::new();
+        while let Some(lane) = self.traffic.free_lane(&self.facts) {
+            let Some(job) = self.traffic.writes.pop_front() else { break };
+            if job.due <= now && self.facts.is_past_doubt(&job.ticket.step) {
+                self.send_write(lane, job, turn);
+            } else {
+                passed.push_back(job);
+            }
+        }
+        passed.append(&mut self.traffic.writes);
+        self.traffic.writes = passed;
+        if self.traffic.writes.is_empty() {
+            self.traffic.patience = None;
         }
     }
 

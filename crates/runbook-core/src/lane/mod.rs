@@ -26,6 +26,7 @@ use em_api::operation::{ListTasks, Operation};
 use em_api::protocol::{Media, Request, Response};
 
 use crate::event::{LaneEvent, LaneId, Stop, Ticket};
+use crate::runbook::Poll;
 use crate::step::{Action, StepId, StepInput};
 use crate::time::Timestamp;
 use facts::Facts;
@@ -43,13 +44,39 @@ pub struct Settings {
     pub patience: Duration,
     /// The form in which EM is asked; default XML.
     pub media: Media,
+    /// The first pause between two polls; default 200 ms.
+    pub poll_every: Duration,
+    /// The longest; default 15 s.
+    pub poll_max: Duration,
     /// The seed of the jitter in polls.
     pub seed: u64,
 }
 
+impl Settings {
+    /// Polls as often as a runbook wants.
+    #[must_use]
+    pub fn paced(self, poll: Poll) -> Self {
+        // What one of the two says also holds where the default of the other is beyond it.
+        let poll_every = match (poll.every, poll.max) {
+            (Some(every), _) => every,
+            (None, Some(max)) => self.poll_every.min(max),
+            (None, None) => self.poll_every,
+        };
+        let poll_max = poll.max.unwrap_or(self.poll_max).max(poll_every);
+        Self { poll_every, poll_max, ..self }
+    }
+}
+
 impl Default for Settings {
     fn default() -> Self {
-        Self { lanes: 4, patience: Duration::from_mins(1), media: Media::Xml, seed: 0 }
+        Self {
+            lanes: 4,
+            patience: Duration::from_mins(1),
+            media: Media::Xml,
+            poll_every: Duration::from_millis(200),
+            poll_max: Duration::from_secs(15),
+            seed: 0,
+        }
     }
 }
 
@@ -372,9 +399,9 @@ impl Lanes {
         match purpose {
             Purpose::Logon => self.logged_on(now, lane, &reply, turn),
             Purpose::Baseline => self.baseline_came(now, lane, &reply, turn),
-            Purpose::Read(job) => {
+            Purpose::Read(jobs) => {
                 self.traffic.reading -= 1;
-                self.read_came(now, lane, job, reply, turn);
+                self.read_came(now, lane, jobs, &reply, turn);
             }
             Purpose::Write(job) => self.write_came(now, lane, job, &reply, turn),
             Purpose::Cancel(job) => self.cancel_came(now, lane, job, &reply, turn),

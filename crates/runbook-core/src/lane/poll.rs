@@ -14,10 +14,9 @@ use crate::event::{LaneEvent, LaneId, Ticket};
 use crate::step::{Snapshot, StepId, StepInput};
 use crate::time::Timestamp;
 
-/// The shortest time between two polls.
-const QUICKEST: Duration = Duration::from_millis(200);
-/// The longest.
-const SLOWEST: Duration = Duration::from_secs(15);
+/// Operations whose tasks link to nothing but themselves (reference page *failoverPlans*), so that
+/// a list shows all that there is to know of a success.
+const WITHOUT_LINKS: [&str; 2] = ["StartFailoverPlan", "UndoFailoverPlan"];
 /// How long before a follower's time is over the last poll comes.
 const LAST_LOOK: Duration = Duration::from_secs(1);
 /// A poll comes after this part of the time that the watch is old already, so that an end is
@@ -49,7 +48,8 @@ impl Lanes {
                 Some(ready) => {
                     // At once, unless others are followed already: a thousand watches that
                     // begin together must not ask for the list a thousand times.
-                    let due = ready.poll.due.map_or(now, |due| due.min(now + QUICKEST));
+                    let due =
+                        ready.poll.due.map_or(now, |due| due.min(now + self.settings.poll_every));
                     (ready.poll.since, ready.poll.due) = (now, Some(due));
                     self.traffic.follows.add(ticket, step, until);
                     return;
@@ -61,7 +61,8 @@ impl Lanes {
     }
 
     /// Asks for what is due: one task alone, or the whole list where more are followed. Whoever
-    /// the list shows as over or missing is then read alone, a few at a time.
+    /// the list shows as over or missing is then read alone, a few at a time; and so is each
+    /// where EM gives no list.
     pub(super) fn send_polls(&mut self, now: Timestamp, turn: &mut Turn) {
         for lane in self.traffic.ready.keys().copied().collect::<Vec<_>>() {
             self.poll_if_due(now, lane, turn);
@@ -81,11 +82,13 @@ impl Lanes {
             tasks.extend(ready.unfinished.iter().cloned());
         }
         let next = self.next_poll(now, lane);
+        let lists_nothing = self.facts.lanes.get(&lane).is_some_and(|lane| lane.known.is_none());
         let Some(ready) = self.traffic.ready.get_mut(&lane) else { return };
         ready.poll.due = (!tasks.is_empty()).then_some(next);
         match tasks.len() {
             0 => {}
-            1 => ready.poll.alone.extend(tasks),
+            1 => ready.poll.want_alone(tasks),
+            _ if lists_nothing => ready.poll.want_alone(tasks),
             _ if ready.poll.is_listing => {}
             _ => {
                 ready.poll.is_listing = true;
@@ -98,7 +101,6 @@ impl Lanes {
         loop {
             let Some(ready) = self.traffic.ready.get_mut(&lane) else { return };
             let poll = &mut ready.poll;
-            poll.alone.retain(|task| !poll.asked.contains(task));
             if poll.asked.len() >= AT_ONCE {
                 return;
             }
@@ -138,23 +140,24 @@ impl Lanes {
     }
 
     /// The list tells who is still working. Whoever is over or missing is read once more alone:
-    /// only that reading has the links, and only its 404 says «gone».
+    /// only that reading has the links, and only its 404 says «gone». A success without links
+    /// needs no second reading.
     fn listed(&mut self, lane: LaneId, tasks: &[Task], turn: &mut Turn) {
         self.poll_was_answered(lane);
-        self.read_what_ended(lane, tasks);
         let listed: BTreeMap<_, _> = tasks.iter().map(|task| (&task.id, task)).collect();
         for (id, step) in self.followed(lane) {
             match listed.get(&id) {
-                Some(task) if task.outcome() == TaskOutcome::Pending => {
+                Some(task) if says_enough(task) => {
                     self.seen(lane, &step, task, turn);
                 }
                 _ => {
                     if let Some(ready) = self.traffic.ready.get_mut(&lane) {
-                        ready.poll.alone.insert(id);
+                        ready.poll.want_alone([id]);
                     }
                 }
             }
         }
+        self.read_what_ended(lane, tasks);
     }
 
     pub(super) fn task_came(
@@ -265,7 +268,9 @@ impl Lanes {
     /// Counted from the question and not from its answer: a slow answer delays no other.
     fn next_poll(&self, now: Timestamp, lane: LaneId) -> Timestamp {
         let since = self.traffic.ready.get(&lane).map_or(now, |ready| ready.poll.since);
-        let calm = (now.since(since) / PART).clamp(QUICKEST, SLOWEST).mul_f64(self.jitter(now));
+        let calm = (now.since(since) / PART)
+            .clamp(self.settings.poll_every, self.settings.poll_max)
+            .mul_f64(self.jitter(now));
         self.last_look(now).map_or(now + calm, |last| last.min(now + calm))
     }
 
@@ -286,11 +291,50 @@ impl Lanes {
     }
 }
 
+/// Tells whether a task in a list is all that a reading of it alone could show.
+fn says_enough(task: &Task) -> bool {
+    match task.outcome() {
+        TaskOutcome::Pending => true,
+        TaskOutcome::Succeeded { .. } => WITHOUT_LINKS.contains(&task.operation.as_str()),
+        TaskOutcome::Failed { .. } | TaskOutcome::Unclear(_) => false,
+    }
+}
+
 fn state_word(state: &TaskState) -> String {
     match state {
         TaskState::Running => "Running".to_owned(),
         TaskState::OperationFinished => "OperationFinished".to_owned(),
         TaskState::Finished => "Finished".to_owned(),
         TaskState::Other(other) => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use em_api::protocol::TaskResult;
+
+    use super::*;
+
+    #[test]
+    fn only_a_success_without_links_is_taken_from_a_list() {
+        let task = |operation: &str, state, success| Task {
+            id: TaskId::parse("task-1").expect("an id"),
+            state,
+            operation: operation.to_owned(),
+            result: Some(TaskResult {
+                success,
+                message: None,
+                credentials_needed: false,
+                confirmation_needed: false,
+            }),
+            links: Vec::new(),
+            href: None,
+        };
+        let over = |operation, success| task(operation, TaskState::Finished, success);
+        assert!(says_enough(&task("StartJob", TaskState::Running, Some(true))));
+        assert!(says_enough(&over("UndoFailoverPlan", Some(true))));
+        assert!(!says_enough(&over("UndoFailoverPlan", Some(false))));
+        assert!(!says_enough(&over("UndoFailoverPlan", None)));
+        assert!(!says_enough(&over("StartJob", Some(true))));
     }
 }

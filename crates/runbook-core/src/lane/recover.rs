@@ -119,7 +119,8 @@ impl Lanes {
         let Some(ready) = self.traffic.ready.get_mut(&lane) else { return };
         let over = tasks.iter().filter(|task| task.state == TaskState::Finished);
         let over = over.filter(|task| ready.unfinished.contains(&task.id));
-        ready.poll.alone.extend(over.map(|task| task.id.clone()));
+        let over: Vec<_> = over.map(|task| task.id.clone()).collect();
+        ready.poll.want_alone(over);
     }
 
     /// Tells whether a session is to end as soon as nothing is under way in it.

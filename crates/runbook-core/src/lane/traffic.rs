@@ -29,7 +29,7 @@ pub(super) const AT_ONCE: usize = 8;
 pub(super) enum Purpose {
     Logon,
     Baseline,
-    Read(ReadJob),
+    Read(Vec<ReadJob>),
     Write(WriteJob),
     Cancel(CancelJob),
     Look(Ticket),
@@ -190,6 +190,14 @@ pub(super) struct Poll {
     pub(super) troubles: u32,
 }
 
+impl Poll {
+    /// Wants tasks to be read alone, but for those whose reading is on the wire already.
+    pub(super) fn want_alone(&mut self, tasks: impl IntoIterator<Item = TaskId>) {
+        let asked = &self.asked;
+        self.alone.extend(tasks.into_iter().filter(|task| !asked.contains(task)));
+    }
+}
+
 /// A lane that can be used.
 #[derive(Debug)]
 pub(super) struct Ready {
@@ -322,8 +330,10 @@ impl Traffic {
     pub(super) fn abandon(&mut self, ticket: &Ticket) {
         self.reads.retain(|job| job.ticket != *ticket);
         for (_, purpose) in self.wire.values_mut() {
-            if let Purpose::Read(job) = purpose {
-                job.is_abandoned |= job.ticket == *ticket;
+            if let Purpose::Read(jobs) = purpose {
+                for job in jobs {
+                    job.is_abandoned |= job.ticket == *ticket;
+                }
             }
         }
         self.follows.remove(ticket);

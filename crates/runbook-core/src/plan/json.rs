@@ -26,6 +26,10 @@ impl Plan {
                 "rto_s": self.objectives.rto.map(|time| time.as_secs_f64()),
                 "rpo_s": self.objectives.rpo.map(|time| time.as_secs_f64()),
             },
+            "poll": {
+                "every_s": self.poll.every.map(|time| time.as_secs_f64()),
+                "max_s": self.poll.max.map(|time| time.as_secs_f64()),
+            },
             "inputs": self.inputs,
             "locks": self.locks,
             "steps": (0..self.steps.len()).map(|at| self.step_json(at)).collect::<Vec<_>>(),

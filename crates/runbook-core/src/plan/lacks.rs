@@ -2,7 +2,7 @@
 
 use super::{Plan, PlannedStep};
 use crate::check::Checked;
-use crate::runbook::{Runbook, Scenario};
+use crate::runbook::{Poll, Runbook, Scenario};
 
 /// The most steps of one sort that are named.
 const NAMED: usize = 5;
@@ -55,10 +55,8 @@ pub(super) fn of_runbook(runbook: &Runbook, scenario: Option<&Scenario>) -> Vec<
     let policy = scenario.is_some_and(|scenario| {
         scenario.undo_on_failure || scenario.undo_on_success || scenario.proof_required
     });
-    let poll = runbook.defaults.poll_every.or(runbook.defaults.poll_max);
     let all = [
         ("a scenario that takes back or requires proof", policy),
-        ("`defaults.poll`", poll.is_some()),
         ("`alerts`", runbook.alerts.is_some()),
         ("`outputs`", !runbook.outputs.is_empty()),
         ("secrets", !runbook.secrets.is_empty()),
@@ -73,6 +71,10 @@ pub(super) fn of_inner(checked: &Checked) -> Vec<String> {
         .values()
         .flat_map(|inner| {
             let mut lacks = of_runbook(inner.runbook(), None);
+            // A lane asks for the tasks of all steps together, so there is one pace for a run.
+            if inner.runbook().defaults.poll != Poll::default() {
+                lacks.push("`defaults.poll` of a runbook that a step runs".to_owned());
+            }
             lacks.extend(of_inner(inner));
             lacks
         })

@@ -86,6 +86,7 @@ impl Plan {
             description: runbook.description.clone(),
             owners: runbook.owners.clone(),
             objectives: runbook.objectives,
+            poll: runbook.defaults.poll,
             places: places(&steps),
             steps,
             graph,

@@ -25,7 +25,7 @@ pub use step::{Condition, Flow, PlannedStep, PlannedUndo};
 use crate::document::Value;
 use crate::graph::Graph;
 use crate::problem::View;
-use crate::runbook::Objectives;
+use crate::runbook::{Objectives, Poll};
 use crate::step::StepId;
 
 /// What a run will do: steps with evaluated parameters, and which waits for which.
@@ -37,6 +37,7 @@ pub struct Plan {
     description: Option<String>,
     owners: Vec<String>,
     objectives: Objectives,
+    poll: Poll,
     source_name: String,
     runbook_digest: String,
     scenario: String,
@@ -96,6 +97,11 @@ impl Plan {
     /// Returns what the recovery must keep to.
     pub const fn objectives(&self) -> Objectives {
         self.objectives
+    }
+
+    /// Returns how often EM is asked for a task.
+    pub const fn poll(&self) -> Poll {
+        self.poll
     }
 
     /// Returns the scenario; `default` where the runbook has none.

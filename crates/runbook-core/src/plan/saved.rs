@@ -14,7 +14,7 @@ use crate::digest::sha256;
 use crate::document::Value;
 use crate::graph::{Edge, Graph};
 use crate::problem::View;
-use crate::runbook::Objectives;
+use crate::runbook::{Objectives, Poll};
 use crate::step::{Effect, SpecError, StepId};
 use crate::steps;
 use crate::text::cut;
@@ -69,6 +69,10 @@ struct Saved {
     rto: Option<Words>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     rpo: Option<Words>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    poll_every: Option<Words>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    poll_max: Option<Words>,
     source: String,
     runbook_digest: String,
     scenario: String,
@@ -150,6 +154,8 @@ impl Saved {
             owners: plan.owners.clone(),
             rto: plan.objectives.rto.map(Words),
             rpo: plan.objectives.rpo.map(Words),
+            poll_every: plan.poll.every.map(Words),
+            poll_max: plan.poll.max.map(Words),
             source: plan.source_name.clone(),
             runbook_digest: plan.runbook_digest.clone(),
             scenario: plan.scenario.clone(),
@@ -181,6 +187,10 @@ impl Saved {
             objectives: Objectives {
                 rto: self.rto.map(|words| words.0),
                 rpo: self.rpo.map(|words| words.0),
+            },
+            poll: Poll {
+                every: self.poll_every.map(|words| words.0),
+                max: self.poll_max.map(|words| words.0),
             },
             source_name: self.source,
             runbook_digest: self.runbook_digest,

@@ -92,6 +92,18 @@ fn what_an_expression_gives_must_fit_the_parameter() {
 }
 
 #[test]
+fn a_plan_keeps_how_often_em_is_asked() {
+    let text = format!("{UNDO}defaults: {{ poll: {{ every: 100ms, max: 2s }} }}\n");
+    let plan = make(&text, Inputs::default()).unwrap();
+    assert_eq!(plan.lacks(), Vec::<String>::new());
+    assert_eq!(Plan::load(&plan.save()).unwrap(), plan);
+    assert_ne!(plan.digest(), undo().digest());
+    let shown = plan.text();
+    assert!(shown.contains("100ms") && shown.contains("2s"), "{shown}");
+    assert_eq!(plan.json()["poll"]["every_s"], 0.1);
+}
+
+#[test]
 fn a_saved_plan_is_loaded_as_it_was() {
     let plan = undo();
     assert_eq!(Plan::load(&plan.save()).unwrap(), plan);

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::describe::{Describe, chain, coverage, plain};
 use super::{Plan, PlannedStep};
+use crate::runbook::Poll;
 use crate::step::Effect;
 use crate::text::visible;
 use crate::time::Words;
@@ -34,8 +35,9 @@ impl Plan {
         out.field("", &format!("sha256:{}", self.runbook_digest));
         out.field("plan", &format!("sha256:{}", self.digest()));
         out.field("scenario", &self.scenario);
+        let Poll { every, max } = self.poll;
         let objectives = [("RTO", self.objectives.rto), ("RPO", self.objectives.rpo)];
-        for (name, time) in objectives {
+        for (name, time) in objectives.into_iter().chain([("poll", every), ("poll max", max)]) {
             if let Some(time) = time {
                 out.field(name, &Words(time).to_string());
             }

@@ -121,11 +121,10 @@ impl Run {
         Self {
             going_on: plan.steps().len(),
             steps: steps.collect(),
-            plan,
             opened: None,
             resumed: Vec::new(),
             rulings: Vec::new(),
-            lanes: Lanes::new(settings),
+            lanes: Lanes::new(settings.paced(plan.poll())),
             halted_by: None,
             stop: None,
             ended: None,
@@ -134,6 +133,7 @@ impl Run {
             gates: BTreeSet::new(),
             abroad: BTreeSet::new(),
             work: VecDeque::new(),
+            plan,
         }
     }
 

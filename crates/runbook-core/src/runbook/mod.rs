@@ -106,12 +106,19 @@ pub struct Scenario {
 pub struct Defaults {
     /// How long a step may work.
     pub timeout: Option<Duration>,
-    /// The first pause between two questions for a task.
-    pub poll_every: Option<Duration>,
-    /// The longest pause.
-    pub poll_max: Option<Duration>,
+    /// How often EM is asked for a task.
+    pub poll: Poll,
     /// What follows a step that failed.
     pub on_failure: Option<OnFailure>,
+}
+
+/// How often EM is asked for a task.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Poll {
+    /// The first pause between two questions.
+    pub every: Option<Duration>,
+    /// The longest pause.
+    pub max: Option<Duration>,
 }
 
 /// Whom to tell of what.

@@ -42,10 +42,10 @@ pub(super) fn defaults(entry: &Entry, problems: &mut Problems) -> Defaults {
     let Some(poll) = fields.get("poll") else { return defaults };
     let opened = Fields::open("`poll`", keys::POLL, &poll.value, poll.key_span, problems);
     if let Some(fields) = opened {
-        defaults.poll_every = fields.some_time("every", problems);
-        defaults.poll_max = fields.some_time("max", problems);
+        defaults.poll.every = fields.some_time("every", problems);
+        defaults.poll.max = fields.some_time("max", problems);
         if let (Some(every), Some(max), Some(entry)) =
-            (defaults.poll_every, defaults.poll_max, fields.get("max"))
+            (defaults.poll.every, defaults.poll.max, fields.get("max"))
             && max < every
         {
             let word = entry.value.text().unwrap_or_default();

@@ -1,5 +1,10 @@
 //! What a machine can be told.
 
+use std::any::Any;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
 use em_api::protocol::{Response, Task};
 
 use super::{CallId, Ending, StepId};
@@ -36,9 +41,50 @@ pub enum StepInput {
 #[derive(Clone, Debug)]
 pub enum Answer {
     /// An answer with any status.
-    Response(Response),
+    Response(Shared),
     /// None, after all the tries that reads are given.
     None(Failure),
+}
+
+/// An answer that several steps may have been given, and what the first of them read in it: a
+/// thousand steps that ask for the same list are not to read it a thousand times.
+#[derive(Clone)]
+pub struct Shared(Arc<Once>);
+
+struct Once {
+    response: Response,
+    read: OnceLock<Arc<dyn Any + Send + Sync>>,
+}
+
+impl Shared {
+    /// Reads it, unless that was done before. All who share an answer have put the same question,
+    /// and so read it in the same way.
+    pub fn read<T: Any + Send + Sync>(&self, read: impl Fn(&Response) -> T) -> Arc<T> {
+        let once = &self.0;
+        let first = once.read.get_or_init(|| Arc::new(read(&once.response)));
+        let first = Arc::clone(first).downcast();
+        first.unwrap_or_else(|_| Arc::new(read(&once.response)))
+    }
+}
+
+impl From<Response> for Shared {
+    fn from(response: Response) -> Self {
+        Self(Arc::new(Once { response, read: OnceLock::new() }))
+    }
+}
+
+impl Deref for Shared {
+    type Target = Response;
+
+    fn deref(&self) -> &Response {
+        &self.0.response
+    }
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.response.fmt(out)
+    }
 }
 
 /// What is proven of an action.

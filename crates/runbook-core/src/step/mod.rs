@@ -22,6 +22,6 @@ pub use effect::{Action, Gate, Probe, Spawn, StepEffect, Write};
 pub use ending::{Ending, Outputs, Reason, StepResult};
 pub use erased::{AnyMachine, AnyStepType, AnyTurn, NoteError, SpecError, declared, erase};
 pub use id::{CallId, IdError, StepId};
-pub use input::{Acted, Answer, Decision, Evidence, Failure, Snapshot, Spawned, StepInput};
+pub use input::{Acted, Answer, Decision, Evidence, Failure, Shared, Snapshot, Spawned, StepInput};
 pub use machine::{Machine, Setting, StepTurn, StepType};
 pub use types::{Thing, Touch, Type};

@@ -10,8 +10,8 @@ use em_api::protocol::{FailoverPlan, Media, PlanId, PlanRef, Request, Response};
 use serde::{Deserialize, Serialize};
 
 use crate::step::{
-    Acted, Action, Answer, CallId, Ending, Evidence, Machine, Reason, StepEffect, StepInput,
-    StepResult, StepTurn, Write,
+    Acted, Action, Answer, CallId, Ending, Evidence, Machine, Reason, Shared, StepEffect,
+    StepInput, StepResult, StepTurn, Write,
 };
 use crate::time::Timestamp;
 
@@ -112,11 +112,11 @@ impl PlanAction {
         }
     }
 
-    fn listed(&self, response: &Response) -> StepTurn<Note> {
-        match ListFailoverPlans.answer(response) {
-            Ok(plans) => self.choose(&plans),
+    fn listed(&self, response: &Shared) -> StepTurn<Note> {
+        match &*response.read(|response| ListFailoverPlans.answer(response)) {
+            Ok(plans) => self.choose(plans),
             Err(AnswerError::Refused { status: 403 | 404, .. }) => self.find_otherwise(),
-            Err(error) => self.fail(&error),
+            Err(error) => self.fail(error),
         }
     }
 

@@ -78,7 +78,10 @@ fn targets(hand: &Hand) -> Vec<String> {
 fn at_most_eight_questions_of_steps_are_on_the_wire() {
     let mut hand = Hand::new(4);
     let mut server = Server::default();
-    named(30).for_each(|(act, _)| hand.does(Read(act)));
+    for (act, _) in named(30) {
+        let request = Request::new(Method::Get, format!("/{act}"), Media::Xml);
+        hand.turn(Input::Wants(ticket(act), Want::Read(request)));
+    }
     let mut most = 0;
     while !hand.wire.is_empty() {
         most = most.max(hand.wire.len());

@@ -395,6 +395,18 @@ fn a_question_opens_a_lane_and_is_repeated() {
 }
 
 #[test]
+fn whoever_waits_with_the_same_question_shares_its_answer() {
+    // The second is on the wire when the third asks.
+    let asked = [Read("one"), Read("two"), LoggedOn, Tasks(&[]), Read("three")];
+    let both = ["one: answered", "two: answered"];
+    check(4, &asked[..3], &asked[3..4], &["lane 1 lists 0", "> 1 GET /read"]);
+    check(4, &asked, &[Status(404)], &both);
+    check(4, &asked, &[Status(404), Status(404)], &[&both[..], &["three: answered"]].concat());
+    check(4, &asked[..4], &[Abandon("one"), Status(404)], &["two: answered"]);
+    check(4, &asked[..4], &[Status(503), Wait(1)], &["> 1 GET /read"]);
+}
+
+#[test]
 fn a_question_that_nobody_waits_for_is_not_repeated() {
     let before = [Read("undo"), LoggedOn, Tasks(&[])];
     check(4, &before, &[Lost, Abandon("undo"), Wait(60)], &[]);

@@ -74,6 +74,32 @@ fn a_further_logon_that_is_refused_stops_no_watch() {
 }
 
 #[test]
+fn where_there_is_no_list_each_task_is_polled_alone() {
+    let opened = [Act("undo"), LoggedOn, Status(403), Task("task-2", "Running")];
+    let second = [Act("other"), Task("task-3", "Running")];
+    let both = [Follow("wait", "undo"), Follow("after", "other"), Task("task-2", "Running")];
+    let both = then(&then(&opened, &second), &both);
+    let alone = ["> 1 GET /api/tasks/task-2", "> 1 GET /api/tasks/task-3"];
+    check(1, &both, &[Wait(1)], &alone);
+}
+
+#[test]
+fn a_runbook_says_how_often_it_is_polled() {
+    let millis = |poll: crate::runbook::Poll| {
+        let paced = Settings::default().paced(poll);
+        [paced.poll_every, paced.poll_max].map(|pause| pause.as_millis())
+    };
+    let poll = |every: Option<u64>, max: Option<u64>| crate::runbook::Poll {
+        every: every.map(Duration::from_millis),
+        max: max.map(Duration::from_millis),
+    };
+    assert_eq!(millis(poll(None, None)), [200, 15_000]);
+    assert_eq!(millis(poll(Some(100), Some(100))), [100, 100]);
+    assert_eq!(millis(poll(Some(20_000), None)), [20_000, 20_000]);
+    assert_eq!(millis(poll(None, Some(50))), [50, 50]);
+}
+
+#[test]
 fn the_last_look_comes_just_before_time_is_over() {
     let slow = then(&FOLLOWED[..4], &[FollowWithin("wait", "undo", 120), Wait(60)]);
     let slow = then(&slow, &[Task("task-2", "Running"), Wait(58)]);

@@ -34,7 +34,7 @@ fn acting() -> Note {
 fn answered(call: CallId, status: u16, body: &str) -> StepInput {
     let headers = vec![("Content-Type".to_owned(), "application/json".to_owned())];
     let response = Response { status, headers, body: body.as_bytes().to_vec() };
-    StepInput::Answered(call, Answer::Response(response))
+    StepInput::Answered(call, Answer::Response(response.into()))
 }
 
 /// A list of plans, by name and id.
