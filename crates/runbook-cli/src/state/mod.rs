@@ -7,12 +7,13 @@ mod store;
 mod tests;
 
 use std::fs::{self, DirBuilder, File, TryLockError};
-use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use runbook_core::plan::Plan;
+use rustix::fs::OFlags;
 
 pub(crate) use beside::OpenRun;
 pub(crate) use safe::sync_folder;
@@ -83,7 +84,8 @@ impl State {
         let id = if run == "latest" { self.latest()? } else { run.to_owned() };
         let path = self.0.join(&id);
         let is_name = Path::new(&id).components().count() == 1 && !id.starts_with('.');
-        if !is_name || !path.join(JOURNAL).is_file() {
+        // What is there and no file is refused where it is read, with its path.
+        if !is_name || fs::symlink_metadata(path.join(JOURNAL)).is_err() {
             let state = self.0.display();
             return Err(Failure::invalid(format!("there is no run `{id}` in {state}"))
                 .help("`--state DIR` or `RUNBOOK_STATE` names the folder in which runs are kept"));
@@ -139,7 +141,7 @@ impl State {
     /// Deletes the folder of a run which nobody carries out, and what an earlier deletion that was
     /// interrupted has left.
     pub(crate) fn remove(&self, folder: &RunFolder) -> io::Result<()> {
-        let journal = File::open(folder.path.join(JOURNAL))?;
+        let journal = open_file(&folder.path.join(JOURNAL))?;
         journal.try_lock()?;
         let hidden = self.0.join(format!("{DELETED}{}", folder.id));
         fs::rename(&folder.path, hidden)?;
@@ -167,7 +169,7 @@ impl RunFolder {
     /// Tells whether a process carries the run out right now: it holds a lock on the journal,
     /// which the system takes back whatever becomes of the process.
     pub(crate) fn is_running(&self) -> bool {
-        let journal = File::open(self.path.join(JOURNAL));
+        let journal = open_file(&self.path.join(JOURNAL));
         journal.is_ok_and(|it| matches!(it.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
@@ -245,7 +247,7 @@ impl RunFolder {
 
     /// Returns who worked on the run last, where that was written down.
     pub(crate) fn last_writer(&self) -> Option<Holder> {
-        Holder::read_from(&mut File::open(self.writer()).ok()?)
+        Holder::read_from(&mut open_file(&self.writer()).ok()?)
     }
 
     /// Says how the folder is kept where CI throws folders away; none outside of CI.
@@ -264,8 +266,10 @@ impl RunFolder {
     /// Reads the plan back.
     pub(crate) fn plan(&self) -> Result<Plan, Failure> {
         let path = self.path.join(PLAN);
-        let text = fs::read_to_string(&path).map_err(|error| self.cannot_be_read(&error))?;
-        Plan::load(&text).map_err(|error| {
+        let bytes = read(&path)?;
+        let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned());
+        let plan = text.and_then(|text| Plan::load(&text).map_err(|error| error.to_string()));
+        plan.map_err(|error| {
             Failure::new(Exit::Journal, format!("{} cannot be trusted: {error}", path.display()))
                 .help("nothing can continue this run: look in the backup console what became of it")
         })
@@ -273,14 +277,28 @@ impl RunFolder {
 
     /// Reads the bytes of the journal.
     pub(crate) fn journal(&self) -> Result<Vec<u8>, Failure> {
-        fs::read(self.path.join(JOURNAL)).map_err(|error| self.cannot_be_read(&error))
+        read(&self.path.join(JOURNAL))
     }
 
     fn cannot_be_written(&self, error: &io::Error) -> Failure {
         safe::cannot_be_written(&self.path, error)
     }
+}
 
-    fn cannot_be_read(&self, error: &io::Error) -> Failure {
-        Failure::new(Exit::Journal, format!("{} cannot be read: {error}", self.path.display()))
-    }
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let done = open_file(path).and_then(|mut file| file.read_to_end(&mut bytes));
+    done.map_err(|error| {
+        Failure::new(Exit::Journal, format!("{} cannot be read: {error}", path.display()))
+    })?;
+    Ok(bytes)
+}
+
+/// Opens a file to read it, and nothing that only has its name: a link may lead anywhere, and a
+/// pipe has everybody wait who opens it.
+fn open_file(path: &Path) -> io::Result<File> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    let file = File::options().read(true).custom_flags(flags).open(path)?;
+    let is_file = file.metadata()?.is_file();
+    if is_file { Ok(file) } else { Err(io::Error::other("it is no regular file")) }
 }
