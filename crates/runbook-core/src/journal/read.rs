@@ -70,6 +70,15 @@ impl Journal {
 /// # Errors
 /// [`Error::Damaged`] for a bad line, [`Error::Empty`].
 pub fn read(bytes: &[u8]) -> Result<Journal, Error> {
+    match read_prefix(bytes) {
+        (journal, None) => Ok(journal),
+        (_, Some(error)) => Err(error),
+    }
+}
+
+/// Reads a journal as far as its chain is whole, and says why it ends there: what stands before
+/// the damage is as good as ever. For whoever shows a run; nothing goes on with such a one.
+pub fn read_prefix(bytes: &[u8]) -> (Journal, Option<Error>) {
     let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
     let mut journal = Journal {
         events: Vec::new(),
@@ -86,13 +95,11 @@ pub fn read(bytes: &[u8]) -> Result<Journal, Error> {
         match journal.take(line) {
             Ok(()) => journal.length += line.len() as u64,
             Err(_) if at + 1 == lines.len() && !line.ends_with(b"\n") => journal.is_torn = true,
-            Err(why) => return Err(Error::Damaged { line: at + 1, why }),
+            Err(why) => return (journal, Some(Error::Damaged { line: at + 1, why })),
         }
     }
-    if journal.sums.is_empty() {
-        return Err(Error::Empty);
-    }
-    Ok(journal)
+    let empty = journal.sums.is_empty().then_some(Error::Empty);
+    (journal, empty)
 }
 
 impl Journal {
