@@ -51,6 +51,8 @@ fn report(steps: Vec<StepReport>, verdict: Verdict) -> Report {
         },
         verdict,
         summary: "a step failed; what was done before it stays done",
+        is_running: false,
+        damage: None,
         is_open: false,
         exit_code: verdict.exit_code(),
         stopped: None,
