@@ -10,7 +10,7 @@ use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use runbook_core::plan::Plan;
 use rustix::fs::OFlags;
@@ -22,6 +22,8 @@ pub(crate) use store::{FileStore, Reopened};
 use crate::args::StateArgs;
 use crate::exit::{Exit, Failure};
 use crate::locks::Holder;
+use crate::record::Record;
+use crate::terminal;
 
 const PLAN: &str = "plan.json";
 const JOURNAL: &str = "journal.jsonl";
@@ -91,6 +93,24 @@ impl State {
                 .help("`--state DIR` or `RUNBOOK_STATE` names the folder in which runs are kept"));
         }
         Ok(RunFolder { id, path })
+    }
+
+    /// Finds the folder of a run for somebody who goes on with it: `latest` is the last begun of
+    /// those that are open, and of all where none is, which is told.
+    pub(crate) fn open_to_go_on(&self, run: &str) -> Result<RunFolder, Failure> {
+        if run != "latest" {
+            return self.open(run);
+        }
+        let goes_on = |folder: &RunFolder| {
+            let record = Record::read(folder).ok();
+            record.is_some_and(|it| it.run.is_open() && !it.is_of_the_simulator())
+        };
+        if let Some(folder) = self.runs()?.into_iter().find(goes_on) {
+            return Ok(folder);
+        }
+        let folder = self.open(run)?;
+        terminal::note(&format!("no run is open; the last begun is {}", folder.id));
+        Ok(folder)
     }
 
     /// Ids begin with the time, so the last by name is the last begun.
@@ -187,6 +207,11 @@ impl RunFolder {
         &self.path
     }
 
+    /// Returns when something was last written into its journal, as far as the system knows.
+    pub(crate) fn written(&self) -> Option<SystemTime> {
+        fs::symlink_metadata(self.path.join(JOURNAL)).and_then(|it| it.modified()).ok()
+    }
+
     /// Begins the journal, and holds it for this process alone.
     ///
     /// # Errors
@@ -257,8 +282,8 @@ impl RunFolder {
             let state = self.path.parent().unwrap_or(&self.path).display();
             format!(
                 "this is CI: a job that is run again knows of this run only if it finds {state} \
-                 as it is now.\nkeep that folder, as an artifact, in a cache or on a shared \
-                 volume, and out of sight of the public"
+                 as it is now.\nkeep that folder, in a cache or on a shared volume, and out of \
+                 sight of the public; keep `sessions.sealed` out of artifacts that others can read"
             )
         })
     }
