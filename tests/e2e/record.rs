@@ -77,6 +77,58 @@ fn a_journal_that_was_changed_is_not_trusted() {
     let text = journal(&lab);
     fs::write(lab.journal(), text.replace("task-1", "task-2")).expect("written");
     insta::assert_snapshot!(lab.runbook("report latest"));
+    for format in ["json", "junit", "markdown"] {
+        let outcome = lab.runbook(&format!("report latest --format {format}"));
+        assert_eq!(outcome.code(), Some(74), "{outcome}");
+        assert!(outcome.stdout.contains("of the journal is damaged"), "{outcome}");
+    }
+}
+
+/// Of what its first line says nothing is left.
+#[test]
+fn a_journal_without_a_good_line_shows_nothing() {
+    let lab = lab(world());
+    assert_eq!(lab.runbook("run undo.yaml --target env").code(), Some(0));
+    fs::write(lab.journal(), journal(&lab).replacen("env", "sim", 1)).expect("written");
+    let outcome = lab.runbook("report latest");
+    assert_eq!((outcome.code(), &*outcome.stdout), (Some(74), ""), "{outcome}");
+    assert!(outcome.stderr.contains("line 1 of the journal is damaged"), "{outcome}");
+}
+
+#[test]
+fn a_run_without_a_record_has_sent_nothing_and_may_go() {
+    let lab = lab(world());
+    assert_eq!(lab.runbook("run undo.yaml --target env").code(), Some(0));
+    for left in ["", "{\"seq\":0,\"epoch\""] {
+        fs::write(lab.journal(), left).expect("written");
+        for look in ["report", "verify"] {
+            insta::assert_snapshot!("without_a_record", lab.runbook(&format!("{look} latest")));
+        }
+    }
+    insta::assert_snapshot!("without_a_record_listed", lab.runbook("runs"));
+    let pruned = lab.runbook("runs --prune 0d");
+    assert!(pruned.stdout.contains("deleted"), "{pruned}");
+}
+
+#[test]
+fn a_run_that_is_at_work_is_told_of_as_of_now_and_not_ruled_on() {
+    let lab = lab(stuck());
+    let running = lab.start("run patient.yaml --target env");
+    let running = running.until("a poll", || lab.count(Method::Get, "/api/tasks/task-1") > 0);
+    insta::assert_snapshot!("at_work", lab.runbook("report latest"));
+    let report: serde_json::Value =
+        serde_json::from_str(&lab.runbook("report latest --format json").stdout).expect("JSON");
+    assert_eq!((&report["is_running"], &report["is_open"]), (&true.into(), &true.into()));
+    let markdown = lab.runbook("report latest --format markdown");
+    assert!(markdown.stdout.contains(": running\n"), "{markdown}");
+    let junit = lab.runbook("report latest --format junit");
+    assert!(junit.stdout.contains("<error type=\"running\""), "{junit}");
+    assert!(!junit.stdout.contains("backup console"), "{junit}");
+    let ruled = lab.runbook("resolve latest wait --as failed --because x");
+    assert_eq!(ruled.code(), Some(9), "{ruled}");
+    assert!(ruled.stderr.contains("wait until that run has ended"), "{ruled}");
+    assert!(!ruled.stderr.contains("--take-over"), "{ruled}");
+    assert_eq!(running.signal(Signal::KILL).end().code(), None);
 }
 
 #[test]

@@ -68,10 +68,36 @@ fn an_action_that_never_arrived_is_ruled_on() {
         let ruled = lab
             .runbook(&format!("resolve latest undo --as {rule} --because looked-in-the-console"));
         assert_eq!(ruled.code(), Some(0), "{ruled}");
+        let again = lab.runbook("resolve latest undo --as failed --because x");
+        assert_eq!(again.code(), Some(2), "{again}");
+        assert!(again.stderr.contains(&format!("was ruled «{rule}» already, by ")), "{again}");
+        let report = lab.runbook("report latest");
+        assert!(report.stdout.contains("goes on with what was ruled"), "{report}");
         let outcome = resumed(&lab);
         assert_eq!((outcome.code(), lab.actions()), (Some(code), actions), "{outcome}");
         insta::assert_snapshot!(format!("ruled_{rule}"), format!("{ruled}\n{outcome}"));
     }
+}
+
+/// The last begun is of no use to whoever wants to go on.
+#[test]
+fn the_latest_to_resolve_is_the_last_that_is_open() {
+    let mut world = world();
+    world.arm(When::first(Method::Post, "action=undo"), Fault::DropRequest);
+    let lab = lab(world).set("EM_PATIENCE", "1s");
+    assert_eq!(lab.runbook("run undo.yaml --target env").code(), Some(7));
+    let beside = "run undo.yaml --target env --take-over --because a-test";
+    assert_eq!(lab.runbook(beside).code(), Some(0));
+    // Open as well, and without a server to go on with.
+    assert_eq!(lab.runbook("run undo.yaml --target sim").code(), Some(7));
+    let resolve = "resolve latest undo --as happened --because x";
+    let ruled = lab.runbook(resolve);
+    assert_eq!(ruled.code(), Some(0), "{ruled}");
+    assert_eq!(lab.runbook("runs --prune 0d").stdout.matches("deleted").count(), 2);
+    assert_eq!(resumed(&lab).code(), Some(0));
+    let ruled = lab.runbook(resolve);
+    assert_eq!(ruled.code(), Some(2), "{ruled}");
+    assert!(ruled.stderr.contains("no run is open; the last begun is "), "{ruled}");
 }
 
 #[test]
@@ -102,6 +128,23 @@ fn a_run_that_was_closed_just_before_the_kill_leaves_no_sessions() {
     assert!(sealed.exists());
     let outcome = resumed(&lab);
     assert_eq!((outcome.code(), lab.actions(), sealed.exists()), (Some(0), 1, false), "{outcome}");
+}
+
+/// Of the parts of a step with `wait`, the one that went wrong is what it is about.
+#[test]
+fn why_a_step_of_parts_cannot_be_ruled_on_is_said_of_the_part_that_went_wrong() {
+    const PARTS: &str = "\
+runbook: v1
+name: parts
+steps:
+  undo: { uses: undo-failover, with: { plan: SQL Failover Plan }, wait: { timeout: 1s, on-timeout: cancel } }
+";
+    let mut world = world();
+    world.arm(When::first(Method::Post, "action=undo"), Fault::DropRequest);
+    let lab = lab(world).file("parts.yaml", PARTS).set("EM_PATIENCE", "1s");
+    let ran = lab.runbook("run parts.yaml --target env");
+    assert_eq!(ran.code(), Some(7), "{ran}");
+    insta::assert_snapshot!("of_parts", lab.runbook("retry latest undo"));
 }
 
 /// Whether the wish reached EM is not known, so it is repeated once the session is known to live.

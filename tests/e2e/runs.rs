@@ -142,6 +142,18 @@ fn only_closed_runs_that_are_old_enough_are_deleted() {
     assert_eq!((open.exists(), closed.exists(), left.exists()), (true, false, false));
 }
 
+/// Nobody misses a run that has done nothing, or of which the server is gone.
+#[test]
+fn open_runs_that_have_sent_nothing_may_go() {
+    let lab = lab(stuck());
+    assert_eq!(lab.runbook("run undo.yaml --target sim").code(), Some(7));
+    let lab = lab.set("EM_PIN", format!("sha256/{:A<43}=", ""));
+    assert_eq!(lab.runbook("run undo.yaml --target env").code(), Some(69));
+    insta::assert_snapshot!("that_cannot_go_on", lab.runbook("runs"));
+    let pruned = lab.runbook("runs --prune 0d");
+    assert_eq!(pruned.stdout.matches("deleted").count(), 2, "{pruned}");
+}
+
 #[test]
 fn an_age_is_days_or_a_duration() {
     let lab = Lab::new();

@@ -102,7 +102,7 @@ fn the_journal_of_a_newer_version_can_be_looked_at() {
     let shown = |outcome: Outcome| {
         assert_eq!(outcome.code(), Some(0), "{outcome}");
         let all = outcome.to_string();
-        assert!(all.contains("1 of its records are not understood"), "{all}");
+        assert!(all.contains("1 record is of a kind that this one does not know"), "{all}");
         outcome
     };
     let _ = shown(lab.runbook("report latest"));

@@ -58,8 +58,7 @@ impl Family {
     /// How many of a hundred cases are of it. What a family has fewer of goes to chance.
     const fn share(self) -> usize {
         match self {
-            Self::Stages => 20,
-            Self::Bytes => 20,
+            Self::Stages | Self::Bytes => 20,
             Self::Resumes => 25,
             Self::Cuts => 8,
             Self::Instants => 10,

@@ -262,15 +262,12 @@ impl State {
             // The server does nothing else meanwhile; the client writes down what it was told.
             std::thread::sleep(ago);
         }
-        match blow {
-            Blow::Cut(..) => {
-                self.struck = Some(struck);
-                Next::Cut
-            }
-            _ => {
-                self.kill(struck);
-                Next::GoOn
-            }
+        if let Blow::Cut(..) = blow {
+            self.struck = Some(struck);
+            Next::Cut
+        } else {
+            self.kill(struck);
+            Next::GoOn
         }
     }
 

@@ -150,12 +150,11 @@ impl Lab {
         tokio::time::sleep(SETTLE).await;
         let (mut winners, mut losers) = (0, Vec::new());
         for mut child in both {
-            match child.try_wait().expect("it can be asked") {
-                Some(status) => losers.push(status.code()),
-                None => {
-                    winners += 1;
-                    child.kill().await.expect("it is ours");
-                }
+            if let Some(status) = child.try_wait().expect("it can be asked") {
+                losers.push(status.code());
+            } else {
+                winners += 1;
+                child.kill().await.expect("it is ours");
             }
         }
         (winners, losers)

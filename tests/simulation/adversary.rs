@@ -136,7 +136,7 @@ impl Fate for Chosen {
         let take_over = matches!(run.stopped(), Some(Stop::Superseded { .. }));
         // An honest operator looks once all that was held back has arrived, or could have.
         let after = Duration::from_mins(4 * u64::from(self.comebacks > 1));
-        (is_open && self.comebacks < 6).then(|| Comeback {
+        (is_open && self.comebacks < 6).then_some(Comeback {
             after,
             take_over,
             operator: true,
@@ -229,7 +229,6 @@ fn explore(moves: usize, sleeps: bool, part: usize) -> (usize, Vec<String>) {
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "the count is the point of the test")]
 fn no_schedule_of_the_adversary_doubles_or_falsifies_an_action() {
     let moves = std::env::var("RUNBOOK_MOVES").ok().and_then(|moves| moves.parse().ok());
     // One move anywhere, and several from where the action is about to be written down.

@@ -171,7 +171,6 @@ fn every_boundary(book: &(Arc<Plan>, bool), way: Way, with_pairs: bool) -> Count
 }
 
 #[test]
-#[expect(clippy::print_stderr, reason = "the counts are the point of the test")]
 fn no_law_is_broken_whichever_boundaries_a_run_dies_at() {
     let all_pairs = std::env::var_os(ALL_PAIRS).is_some();
     for (nth, way) in WAYS.into_iter().enumerate() {

@@ -42,6 +42,7 @@ pub(crate) enum Turnout {
 }
 
 /// How a run comes back in a later process.
+#[expect(clippy::struct_excessive_bools, reason = "each is drawn by itself")]
 #[derive(Clone, Debug)]
 pub(crate) struct Comeback {
     /// After this time.

@@ -69,7 +69,9 @@ impl Bench {
                 broken.push(format!("{target} is sent again, and {lane} is not fenced"));
             }
         }
-        broken.into_iter().for_each(|what| self.violation(&what));
+        for what in broken {
+            self.violation(&what);
+        }
     }
 
     fn check_logout(&mut self, at: usize, lane: LaneId) {

@@ -67,7 +67,8 @@ fn trace(record: &Record) -> String {
     });
     let mut lines: Vec<_> = events.chain(sent).collect();
     lines.sort_by_key(|(at, _)| *at);
-    lines.into_iter().map(|(at, line)| format!("{at} {line}\n")).collect()
+    let lines: Vec<_> = lines.into_iter().map(|(at, line)| format!("{at} {line}")).collect();
+    lines.join("\n")
 }
 
 /// What came of some seeds.

@@ -206,8 +206,8 @@ pub(crate) struct RunsArgs {
     /// How to write the list.
     #[arg(long, value_enum, default_value_t)]
     pub(crate) format: Format,
-    /// Delete the folders of closed runs that ended longer ago than this: `30d`, `12h`. Open runs
-    /// stay, and so does what cannot be read.
+    /// Delete the folders of runs that ended longer ago than this: `30d`, `12h`. Open runs stay
+    /// that have sent an action, and so does what cannot be read.
     #[arg(long, value_name = "AGE", value_parser = age)]
     pub(crate) prune: Option<Duration>,
 }

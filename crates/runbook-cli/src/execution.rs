@@ -115,22 +115,45 @@ impl Execution {
 }
 
 fn say_what_stays_open(id: &str, run: &Run, verdict: Verdict, is_simulated: bool) {
-    let word = verdict.name();
+    let stays = format!("run {id} stays open ({})", verdict.name());
+    let resume = format!("`runbook resume {id}`");
+    let to_resolve = report::to_resolve(run);
     if is_simulated {
         terminal::note(&format!(
-            "run {id} stays open ({word}). Its simulator has ended with this process, so nothing \
-             can go on with it."
+            "{stays}. Its simulator has ended with this process, so nothing can go on with it."
         ));
+        return;
+    }
+    let best = if run.open_lanes().next().is_some() {
+        ", best within 15 minutes: until then EM still shows its tasks"
+    } else {
+        ""
+    };
+    if verdict == Verdict::Unknown && !to_resolve.is_empty() {
+        let steps: Vec<_> = to_resolve.iter().map(|found| format!("`{}`", found.step)).collect();
+        terminal::note(&format!(
+            "{stays}: what became of {} is not proven. Repeat nothing by hand. Look in the backup \
+             console, and say what you have found:",
+            steps.join(", ")
+        ));
+        for found in &to_resolve {
+            terminal::note(&found.how(id));
+        }
+        terminal::note(&format!("then {resume} goes on with it{best}"));
     } else if run.has_acted() {
         terminal::note(&format!(
-            "run {id} stays open ({word}). Repeat nothing by hand. `runbook resume {id}` goes on \
-             with it, best within 15 minutes: until then EM still shows its tasks. `runbook \
-             report {id}` shows what is known."
+            "{stays}. Repeat nothing by hand. {resume} goes on with it{best}. `runbook report {id}` \
+             shows what is known."
+        ));
+    } else if verdict == Verdict::Locked {
+        terminal::note(&format!(
+            "{stays}. It sent no action. Wait until the others have ended: EM ends a logon session \
+             15 minutes after its last use. Then {resume} goes on with it; with `--take-over \
+             --because TEXT` it goes on beside them."
         ));
     } else {
         terminal::note(&format!(
-            "run {id} stays open ({word}). It sent no action, so a new run repeats none; `runbook \
-             resume {id}` goes on with this one."
+            "{stays}. It sent no action, so a new run repeats none; {resume} goes on with this one."
         ));
     }
 }

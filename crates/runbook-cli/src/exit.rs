@@ -38,8 +38,8 @@ exits! {
     Stale = 4, "stale", "the saved plan no longer matches; nothing was sent";
     Undone = 5, "undone", "failed, and everything it had done was taken back";
     Stuck = 6, "stuck", "failed, and the undo is incomplete: an operator is needed";
-    Unknown = 7, "unknown", "the outcome of a sent action is not proven";
-    Waiting = 8, "waiting", "parked at gates";
+    Unknown = 7, "unknown", "the outcome of a sent action is not proven: `resolve` it";
+    Waiting = 8, "waiting", "parked at gates; `resume` goes on";
     Locked = 9, "locked", "another run holds the lock, or has left an action without an outcome on \
         the same object; nothing was sent";
     Declined = 10, "declined", "every failure is a declined gate, and nothing is owed";
@@ -47,7 +47,8 @@ exits! {
         logged on to";
     Internal = 70, "internal", "a defect of ours; the journal is intact";
     Journal = 74, "journal", "the journal cannot be trusted or written; nothing more was sent";
-    Interrupted = 75, "interrupted", "stopped by a signal, or EM lost after the first action";
+    Interrupted = 75, "interrupted", "stopped by a signal, or EM lost after the first action; \
+        `resume` goes on";
 }
 
 impl Exit {

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use runbook_core::journal::{self, Journal, SHORTEST_SUM};
+use runbook_core::journal::{self, Error, Journal, SHORTEST_SUM};
 use runbook_core::lane::Settings;
 use runbook_core::plan::Plan;
-use runbook_core::report::Report;
+use runbook_core::report::{Report, Standing};
 use runbook_core::run::Run;
 use serde::Serialize;
 
@@ -30,25 +30,80 @@ impl Record {
     pub(crate) fn read(folder: &RunFolder) -> Result<Self, Failure> {
         let plan = Arc::new(folder.plan()?);
         let journal = journal(folder)?;
-        let run = if journal.is_understood().is_ok() {
-            Run::replay(plan, Settings::default(), &journal.events)
-                .map_err(|error| untrusted(folder, &error.to_string()))?
-        } else {
-            replay_what_fits(plan, &journal)
-        };
+        let run = replay(folder, plan, &journal)?;
         Ok(Self { journal, run })
+    }
+
+    /// Reads back what is left of it: where the journal is damaged, the run as far as the records
+    /// before the damage tell of it, and what is wrong.
+    ///
+    /// # Errors
+    /// Nothing is left, or what is left did not happen to a run of this plan.
+    pub(crate) fn read_what_is_left(folder: &RunFolder) -> Result<(Self, Option<Damage>), Failure> {
+        let (journal, error) = journal::read_prefix(&folder.journal()?);
+        let Some(error) = error.filter(|_| journal.records() > 0) else {
+            return Ok((Self::read(folder)?, None));
+        };
+        let run = replay(folder, Arc::new(folder.plan()?), &journal)?;
+        let why = error.to_string();
+        let damage = Damage { failure: untrusted(folder, &why), why };
+        Ok((Self { journal, run }, Some(damage)))
+    }
+
+    /// Tells whether it was made on the embedded simulator, which ends with its process.
+    pub(crate) fn is_of_the_simulator(&self) -> bool {
+        self.run.opened().is_some_and(|(_, opened)| opened.target == "sim")
     }
 
     /// Says what is known of the run, and where its journal ends.
     pub(crate) fn report(&self) -> Report {
-        Report::of(&self.run).anchored(self.journal.records(), &self.journal.last_sum)
+        self.report_of(Standing::Whole)
     }
+
+    /// The same, of a run that goes on, or of what is left of one.
+    pub(crate) fn report_of(&self, standing: Standing) -> Report {
+        Report::standing(&self.run, standing)
+            .anchored(self.journal.records(), &self.journal.last_sum)
+    }
+}
+
+/// What is wrong with a journal of which something is left.
+#[derive(Debug)]
+pub(crate) struct Damage {
+    /// The line, and what is wrong with it.
+    pub(crate) why: String,
+    /// What a command ends with.
+    pub(crate) failure: Failure,
 }
 
 /// Reads the journal of a run and checks its chain.
 pub(crate) fn journal(folder: &RunFolder) -> Result<Journal, Failure> {
-    journal::read(&folder.journal()?).map_err(|error| untrusted(folder, &error.to_string()))
+    journal::read(&folder.journal()?).map_err(|error| not_read(folder, &error))
 }
+
+/// Tells whether the journal of a run has no record, and nobody writes one.
+pub(crate) fn has_nothing(folder: &RunFolder) -> bool {
+    let read = || folder.journal().map(|bytes| journal::read(&bytes));
+    matches!(read(), Ok(Err(Error::Empty))) && !folder.is_running()
+}
+
+fn not_read(folder: &RunFolder, error: &Error) -> Failure {
+    let id = &folder.id;
+    match error {
+        Error::Empty if folder.is_running() => {
+            Failure::new(Exit::Journal, format!("run {id} has just begun: nothing is known of it"))
+                .help("look again in a moment")
+        }
+        Error::Empty => Failure::new(Exit::Journal, format!("run {id} {NOTHING}")).help(
+            "nothing is left to go on with, and nothing to look after; a new run begins anew",
+        ),
+        error => untrusted(folder, &error.to_string()),
+    }
+}
+
+/// What an empty journal says of a run: each action is written down before it is sent.
+pub(crate) const NOTHING: &str =
+    "ended before anything of it was written down, as on a full disk, so no action was sent";
 
 /// Reads a journal and replays it for somebody who goes on with the run: all of it must be
 /// understood, and must have happened to a run of its plan.
@@ -58,7 +113,7 @@ pub(crate) fn trusted(
     plan: Arc<Plan>,
     settings: &Settings,
 ) -> Result<(Journal, Run), Failure> {
-    let journal = journal::read(bytes).map_err(|error| untrusted(folder, &error.to_string()))?;
+    let journal = journal::read(bytes).map_err(|error| not_read(folder, &error))?;
     journal.is_understood().map_err(|newer| {
         Failure::new(Exit::Journal, format!("{newer}; nothing was sent")).help(
             "go on with the version that wrote it, or a newer one; `runbook report` shows what \
@@ -102,6 +157,14 @@ pub(crate) fn anchor(folder: &RunFolder, journal: &Journal, sum: &str) -> Result
         untrusted(folder, &why)
     })?;
     Ok(Anchor { line: place + 1, followed_by: journal.records() - 1 - place })
+}
+
+fn replay(folder: &RunFolder, plan: Arc<Plan>, journal: &Journal) -> Result<Run, Failure> {
+    if journal.is_understood().is_err() {
+        return Ok(replay_what_fits(plan, journal));
+    }
+    let run = Run::replay(plan, Settings::default(), &journal.events);
+    run.map_err(|error| untrusted(folder, &error.to_string()))
 }
 
 /// Between records that are not understood, those that are may not follow on each other. An event

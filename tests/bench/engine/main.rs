@@ -10,6 +10,13 @@
 //! `docs/benchmarks.md` says what is compared with what. In a cell the programs run in turn, so
 //! that a machine whose speed drifts moves no ratio; one more round comes first and does not count.
 
+#![expect(
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::naive_bytecount,
+    reason = "inputs are written and counted before anything is measured"
+)]
+
 mod durable;
 mod noop;
 mod plans;

@@ -11,7 +11,7 @@ use crate::server::{Habits, Server};
 const PLANS: usize = 1_150;
 const RECORDS: usize = 10_000;
 /// How long anything may take before it counts as failed.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 #[expect(clippy::print_stdout, reason = "a program whose result is a table")]
 pub(crate) fn measure(rounds: usize) -> Result<(), String> {
@@ -33,7 +33,7 @@ pub(crate) fn measure(rounds: usize) -> Result<(), String> {
             let mut command = runbook(folder, &server.base, arguments);
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(words).spawn()
         };
-        let plans = vec![Duration::from_secs(3_600); PLANS];
+        let plans = vec![Duration::from_hours(1); PLANS];
         server.begin(Habits { plans, ..Habits::default() });
         let mut first =
             start(&["run", "plans.yaml", "--target", "env"]).map_err(|error| error.to_string())?;

@@ -6,6 +6,9 @@ use std::sync::Arc;
 use runbook_core::event::{Event, Rule, Ruling, What};
 use runbook_core::journal::Writer;
 use runbook_core::lane::Settings;
+use runbook_core::report;
+use runbook_core::run::Run;
+use runbook_core::step::{StepId, StepResult};
 use runbook_core::time::Timestamp;
 
 use crate::args::{ResolveArgs, RetryArgs, SkipArgs, StateArgs, TakeOver};
@@ -40,17 +43,24 @@ fn rule(
     rule: Rule,
     because: &str,
 ) -> Result<Exit, Failure> {
-    let folder = State::find(state)?.open(run)?;
+    let state = State::find(state)?;
+    // What can be resolved is open; a step that failed is tried again in a run that is closed.
+    let is_of_an_open_run = matches!(rule, Rule::Happened | Rule::NotHappened | Rule::Failed);
+    let folder = if is_of_an_open_run { state.open_to_go_on(run)? } else { state.open(run)? };
     let mut locks = Locks::default();
-    locks.hold(&folder, &TakeOver::default())?;
+    locks.hold(&folder, &TakeOver::default()).map_err(|failure| match failure.exit {
+        // These commands take nothing over.
+        Exit::Locked => failure.help(
+            "wait until that run has ended, or stop it with a signal: on a run that is at work \
+             nothing can be ruled",
+        ),
+        _ => failure,
+    })?;
     let reopened = folder.reopen_journal(PATIENCE)?;
     let plan = Arc::new(folder.plan()?);
     let (journal, mut run) =
         record::trusted(&folder, reopened.bytes(), plan, &Settings::default())?;
-    let ruled = run.ruled_step(step, rule).map_err(|why| {
-        Failure::invalid(format!("{why}; nothing was written down"))
-            .help(format!("`runbook report {}` shows what is known of each step", folder.id))
-    })?;
+    let ruled = run.ruled_step(step, rule).map_err(|why| cannot_be_ruled(&run, step, rule, why))?;
     let by = who::at_work();
     let ruling = Ruling { step: ruled.clone(), rule, by, because: because.to_owned() };
     let last = journal.events.last().map_or(Timestamp::from_millisecond(0), |event| event.at);
@@ -64,4 +74,43 @@ fn rule(
     terminal::note(&format!("last sum of the journal: {}", writer.last_sum()));
     terminal::note(&format!("`runbook resume {id}` goes on with it"));
     Ok(Exit::Done)
+}
+
+/// Says why a step cannot be ruled on so: that it was already, or else why of the step itself, of
+/// several parts the first that did not go well.
+fn cannot_be_ruled(run: &Run, name: &str, rule: Rule, why: String) -> Failure {
+    let id = run.opened().map_or("RUN", |(_, opened)| opened.run.as_str());
+    let is_meant = |step: &StepId| {
+        let rest = step.as_str().strip_prefix(name);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let last_resumed = run.resumed().last().map(|(at, _)| *at);
+    let mut rulings = run.rulings().iter().rev();
+    let ruled = rulings.find(|(at, ruling)| {
+        is_meant(&ruling.step) && last_resumed.is_none_or(|resumed| resumed < *at)
+    });
+    if let Some((at, Ruling { step, rule, by, .. })) = ruled {
+        let word = rule.name();
+        let message = format!("`{step}` was ruled «{word}» already, by {by} at {at}");
+        return Failure::invalid(format!("{message}; nothing was written down"))
+            .help(format!("`runbook resume {id}` acts on that"));
+    }
+    let went_badly = |step: &StepId| {
+        let ending = run.step(step).and_then(|step| step.ending());
+        ending.is_some_and(|ending| {
+            let bad = [StepResult::Unknown, StepResult::Failed, StepResult::TimedOut];
+            bad.contains(&ending.result)
+        })
+    };
+    let mut parts = run.plan().steps().iter().map(|planned| &planned.id);
+    let part = parts.find(|step| is_meant(step) && went_badly(step));
+    let why = part.and_then(|part| run.ruled_step(part.as_str(), rule).err()).unwrap_or(why);
+    let to_resolve = report::to_resolve(run);
+    let help = match to_resolve.iter().find(|found| Some(&found.step) == part) {
+        Some(found) if matches!(rule, Rule::Retry | Rule::Skip) => {
+            format!("look in the backup console what became of it, and say so: {}", found.how(id))
+        }
+        _ => format!("`runbook report {id}` shows what is known of each step"),
+    };
+    Failure::invalid(format!("{why}; nothing was written down")).help(help)
 }

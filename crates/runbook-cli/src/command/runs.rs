@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use runbook_core::event::{Verdict, What};
-use runbook_core::report::{Report, Wait, safe, waits};
+use runbook_core::report::{Report, RunHead, Wait, safe, waits};
 use runbook_core::time::Timestamp;
 use serde::Serialize;
 
 use crate::args::{Format, RunsArgs};
 use crate::exit::{Exit, Failure};
-use crate::record::Record;
+use crate::record::{self, NOTHING, Record};
 use crate::state::{RunFolder, State};
 use crate::terminal;
 
@@ -62,6 +62,8 @@ enum Standing {
     Open,
     /// Nothing of it can go on.
     Closed,
+    /// It ended before anything of it was written down.
+    NeverBegan,
     /// Its folder cannot be read, or cannot be trusted.
     Unreadable,
 }
@@ -83,33 +85,59 @@ struct Row {
     go_on: Option<String>,
     /// Why it cannot be read, or not as a whole.
     problem: Option<String>,
+    /// When it is known to have been at work last, where its folder may be deleted some day.
+    #[serde(skip)]
+    may_go_since: Option<Timestamp>,
 }
 
 impl Row {
     /// Says what is known of a run. A folder that cannot be read is a row as well: the other runs
     /// are not to blame.
     fn of(folder: &RunFolder) -> Self {
-        match Record::read(folder) {
-            Ok(record) => Self::of_record(folder, &record),
-            Err(failure) => Self {
-                id: folder.id.clone(),
-                // Whoever writes it may not have come to the first line.
-                standing: if folder.is_running() {
-                    Standing::Running
-                } else {
-                    Standing::Unreadable
-                },
-                runbook: None,
-                target: None,
-                address: None,
-                started: None,
-                ended: None,
-                verdict: None,
-                exit_code: None,
-                waits_for: Vec::new(),
-                go_on: None,
-                problem: Some(failure.message),
+        if record::has_nothing(folder) {
+            let written = folder.written().and_then(|at| jiff::Timestamp::try_from(at).ok());
+            let written = written.map(|at| Timestamp::from_millisecond(at.as_millisecond()));
+            return Self { may_go_since: written, ..Self::bare(folder, Standing::NeverBegan) };
+        }
+        match Record::read_what_is_left(folder) {
+            Ok((record, None)) => Self::of_record(folder, &record),
+            Ok((record, Some(damage))) => Self {
+                problem: Some(damage.failure.message),
+                ..Self::headed(folder, Standing::Unreadable, record.report().run)
             },
+            // Whoever writes it may not have come to the first line.
+            Err(_) if folder.is_running() => Self::bare(folder, Standing::Running),
+            Err(failure) => {
+                Self { problem: Some(failure.message), ..Self::bare(folder, Standing::Unreadable) }
+            }
+        }
+    }
+
+    fn bare(folder: &RunFolder, standing: Standing) -> Self {
+        Self {
+            id: folder.id.clone(),
+            standing,
+            runbook: None,
+            target: None,
+            address: None,
+            started: None,
+            ended: None,
+            verdict: None,
+            exit_code: None,
+            waits_for: Vec::new(),
+            go_on: None,
+            problem: None,
+            may_go_since: None,
+        }
+    }
+
+    fn headed(folder: &RunFolder, standing: Standing, head: RunHead) -> Self {
+        Self {
+            runbook: Some(head.runbook),
+            target: Some(head.target),
+            address: Some(head.address),
+            started: head.started,
+            ..Self::bare(folder, standing)
         }
     }
 
@@ -124,28 +152,32 @@ impl Row {
             (false, false) => Standing::Open,
         };
         let verdict = (standing != Standing::Running).then_some(verdict);
-        let goes_on = standing == Standing::Open && newer.is_none();
+        let ends = record.is_of_the_simulator();
+        let goes_on = standing == Standing::Open && newer.is_none() && !ends;
+        // What has acted is kept for whoever goes on with it; a simulator is gone.
+        let may_go = match standing {
+            Standing::Closed => true,
+            Standing::Open => newer.is_none() && (ends || !record.run.has_acted()),
+            Standing::Running | Standing::NeverBegan | Standing::Unreadable => false,
+        };
+        let ended = head.ended.filter(|_| standing != Standing::Running);
+        let waits_for = if ends { Vec::new() } else { waits(&record.run) };
         Self {
-            id: folder.id.clone(),
-            standing,
-            runbook: Some(head.runbook),
-            target: Some(head.target),
-            address: Some(head.address),
-            started: head.started,
-            ended: head.ended.filter(|_| standing != Standing::Running),
+            ended,
             verdict,
             exit_code: verdict.map(Verdict::exit_code),
-            waits_for: waits(&record.run),
+            waits_for,
             go_on: goes_on.then(|| format!("runbook resume {}", folder.id)),
             problem: newer.map(|newer| newer.to_string()),
+            may_go_since: may_go.then(|| ended.unwrap_or(record.journal.between[1])),
+            ..Self::headed(folder, standing, head)
         }
     }
 
-    /// Only what is closed for good, and was read as a whole.
+    /// Only what was read as a whole, and is closed for good or has done nothing.
     fn may_be_pruned(&self, age: Duration) -> bool {
         let now = Timestamp::from_millisecond(jiff::Timestamp::now().as_millisecond());
-        let is_old = self.ended.is_some_and(|ended| ended + age < now);
-        self.standing == Standing::Closed && self.problem.is_none() && is_old
+        self.may_go_since.is_some_and(|since| since + age < now)
     }
 
     fn lines(&self, out: &mut String) {
@@ -154,6 +186,7 @@ impl Row {
             Standing::Running => "running".to_owned(),
             Standing::Open => format!("open ({word})"),
             Standing::Closed => word.to_owned(),
+            Standing::NeverBegan => "never began".to_owned(),
             Standing::Unreadable => "unreadable".to_owned(),
         };
         let _ = write!(out, "{}  {word}", safe(&self.id));
@@ -173,6 +206,12 @@ impl Row {
         }
         for Wait { step, why } in &self.waits_for {
             detail(&format!("`{}` {why}", safe(step)));
+        }
+        if self.standing == Standing::NeverBegan {
+            detail(&format!("it {NOTHING}"));
+        }
+        if self.standing == Standing::Open && self.go_on.is_none() && self.problem.is_none() {
+            detail("its simulator ended with its process, so nothing can go on with it");
         }
         if let Some(problem) = &self.problem {
             detail(&safe(problem));

@@ -107,8 +107,9 @@ impl Found {
             Some(Anchor { line, followed_by }) => {
                 let _ = write!(
                     out,
-                    "anchored:   the sum is that of line {line}: up to there nothing was changed. \
-                     Lines after it: {followed_by}."
+                    "anchored:   the sum is that of line {line} (`[journal {seq}:…]` in a log): up to \
+                     there nothing was changed.\n            Lines after it: {followed_by}.",
+                    seq = line - 1
                 );
             }
         }

@@ -7,12 +7,13 @@ mod store;
 mod tests;
 
 use std::fs::{self, DirBuilder, File, TryLockError};
-use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::io::{self, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use runbook_core::plan::Plan;
+use rustix::fs::OFlags;
 
 pub(crate) use beside::OpenRun;
 pub(crate) use safe::sync_folder;
@@ -21,6 +22,8 @@ pub(crate) use store::{FileStore, Reopened};
 use crate::args::StateArgs;
 use crate::exit::{Exit, Failure};
 use crate::locks::Holder;
+use crate::record::Record;
+use crate::terminal;
 
 const PLAN: &str = "plan.json";
 const JOURNAL: &str = "journal.jsonl";
@@ -83,12 +86,31 @@ impl State {
         let id = if run == "latest" { self.latest()? } else { run.to_owned() };
         let path = self.0.join(&id);
         let is_name = Path::new(&id).components().count() == 1 && !id.starts_with('.');
-        if !is_name || !path.join(JOURNAL).is_file() {
+        // What is there and no file is refused where it is read, with its path.
+        if !is_name || fs::symlink_metadata(path.join(JOURNAL)).is_err() {
             let state = self.0.display();
             return Err(Failure::invalid(format!("there is no run `{id}` in {state}"))
                 .help("`--state DIR` or `RUNBOOK_STATE` names the folder in which runs are kept"));
         }
         Ok(RunFolder { id, path })
+    }
+
+    /// Finds the folder of a run for somebody who goes on with it: `latest` is the last begun of
+    /// those that are open, and of all where none is, which is told.
+    pub(crate) fn open_to_go_on(&self, run: &str) -> Result<RunFolder, Failure> {
+        if run != "latest" {
+            return self.open(run);
+        }
+        let goes_on = |folder: &RunFolder| {
+            let record = Record::read(folder).ok();
+            record.is_some_and(|it| it.run.is_open() && !it.is_of_the_simulator())
+        };
+        if let Some(folder) = self.runs()?.into_iter().find(goes_on) {
+            return Ok(folder);
+        }
+        let folder = self.open(run)?;
+        terminal::note(&format!("no run is open; the last begun is {}", folder.id));
+        Ok(folder)
     }
 
     /// Ids begin with the time, so the last by name is the last begun.
@@ -139,7 +161,7 @@ impl State {
     /// Deletes the folder of a run which nobody carries out, and what an earlier deletion that was
     /// interrupted has left.
     pub(crate) fn remove(&self, folder: &RunFolder) -> io::Result<()> {
-        let journal = File::open(folder.path.join(JOURNAL))?;
+        let journal = open_file(&folder.path.join(JOURNAL))?;
         journal.try_lock()?;
         let hidden = self.0.join(format!("{DELETED}{}", folder.id));
         fs::rename(&folder.path, hidden)?;
@@ -167,7 +189,7 @@ impl RunFolder {
     /// Tells whether a process carries the run out right now: it holds a lock on the journal,
     /// which the system takes back whatever becomes of the process.
     pub(crate) fn is_running(&self) -> bool {
-        let journal = File::open(self.path.join(JOURNAL));
+        let journal = open_file(&self.path.join(JOURNAL));
         journal.is_ok_and(|it| matches!(it.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
@@ -183,6 +205,11 @@ impl RunFolder {
     /// Returns where it is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Returns when something was last written into its journal, as far as the system knows.
+    pub(crate) fn written(&self) -> Option<SystemTime> {
+        fs::symlink_metadata(self.path.join(JOURNAL)).and_then(|it| it.modified()).ok()
     }
 
     /// Begins the journal, and holds it for this process alone.
@@ -245,7 +272,7 @@ impl RunFolder {
 
     /// Returns who worked on the run last, where that was written down.
     pub(crate) fn last_writer(&self) -> Option<Holder> {
-        Holder::read_from(&mut File::open(self.writer()).ok()?)
+        Holder::read_from(&mut open_file(&self.writer()).ok()?)
     }
 
     /// Says how the folder is kept where CI throws folders away; none outside of CI.
@@ -255,8 +282,8 @@ impl RunFolder {
             let state = self.path.parent().unwrap_or(&self.path).display();
             format!(
                 "this is CI: a job that is run again knows of this run only if it finds {state} \
-                 as it is now.\nkeep that folder, as an artifact, in a cache or on a shared \
-                 volume, and out of sight of the public"
+                 as it is now.\nkeep that folder, in a cache or on a shared volume, and out of \
+                 sight of the public; keep `sessions.sealed` out of artifacts that others can read"
             )
         })
     }
@@ -264,8 +291,10 @@ impl RunFolder {
     /// Reads the plan back.
     pub(crate) fn plan(&self) -> Result<Plan, Failure> {
         let path = self.path.join(PLAN);
-        let text = fs::read_to_string(&path).map_err(|error| self.cannot_be_read(&error))?;
-        Plan::load(&text).map_err(|error| {
+        let bytes = read(&path)?;
+        let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned());
+        let plan = text.and_then(|text| Plan::load(&text).map_err(|error| error.to_string()));
+        plan.map_err(|error| {
             Failure::new(Exit::Journal, format!("{} cannot be trusted: {error}", path.display()))
                 .help("nothing can continue this run: look in the backup console what became of it")
         })
@@ -273,14 +302,28 @@ impl RunFolder {
 
     /// Reads the bytes of the journal.
     pub(crate) fn journal(&self) -> Result<Vec<u8>, Failure> {
-        fs::read(self.path.join(JOURNAL)).map_err(|error| self.cannot_be_read(&error))
+        read(&self.path.join(JOURNAL))
     }
 
     fn cannot_be_written(&self, error: &io::Error) -> Failure {
         safe::cannot_be_written(&self.path, error)
     }
+}
 
-    fn cannot_be_read(&self, error: &io::Error) -> Failure {
-        Failure::new(Exit::Journal, format!("{} cannot be read: {error}", self.path.display()))
-    }
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let done = open_file(path).and_then(|mut file| file.read_to_end(&mut bytes));
+    done.map_err(|error| {
+        Failure::new(Exit::Journal, format!("{} cannot be read: {error}", path.display()))
+    })?;
+    Ok(bytes)
+}
+
+/// Opens a file to read it, and nothing that only has its name: a link may lead anywhere, and a
+/// pipe has everybody wait who opens it.
+fn open_file(path: &Path) -> io::Result<File> {
+    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
+    let file = File::options().read(true).custom_flags(flags).open(path)?;
+    let is_file = file.metadata()?.is_file();
+    if is_file { Ok(file) } else { Err(io::Error::other("it is no regular file")) }
 }

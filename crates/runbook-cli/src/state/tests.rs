@@ -109,3 +109,35 @@ fn a_journal_that_is_a_link_or_open_to_all_is_not_continued() {
     mode(&folder.path, 0o700);
     assert!(folder.reopen_journal(Duration::ZERO).is_ok());
 }
+
+/// Whoever opens a pipe waits until somebody writes into it.
+#[test]
+fn what_is_no_file_is_not_waited_for_and_is_told_of_with_its_path() {
+    let state = TempDir::new().expect("a folder");
+    let folder = run_folder(&state);
+    for name in [PLAN, JOURNAL] {
+        let path = folder.path.join(name);
+        let refused = |why: &str| {
+            let read =
+                || if name == PLAN { folder.plan().map(drop) } else { folder.journal().map(drop) };
+            let failure = read().expect_err("refused");
+            assert_eq!(failure.exit, Exit::Journal);
+            let told = format!("{} cannot be read: ", path.display());
+            assert!(failure.message.starts_with(&told), "{}", failure.message);
+            assert!(failure.message.contains(why), "{}", failure.message);
+        };
+        refused("No such file");
+        let mode = rustix::fs::Mode::RWXU;
+        rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, mode, 0)
+            .expect("a pipe");
+        refused("no regular file");
+        assert!(!folder.is_running());
+        fs::remove_file(&path).expect("a pipe");
+        symlink("/dev/zero", &path).expect("linked");
+        refused("");
+        fs::remove_file(&path).expect("a link");
+    }
+    fs::create_dir(folder.path.join(JOURNAL)).expect("a folder");
+    let found = State(state.path().to_owned()).open("a-run").expect("it is there");
+    assert!(found.journal().expect_err("refused").message.contains("no regular file"));
+}

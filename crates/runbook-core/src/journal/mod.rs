@@ -36,16 +36,28 @@ pub enum Error {
     #[error("the journal holds no record")]
     Empty,
     /// It was written by a newer version of this program.
-    #[error(
-        "the journal is of a newer version of this program ({version}; this one writes \
-         {VERSION}), and {not_understood} of its records are not understood"
-    )]
+    #[error("{}", newer(*version, *not_understood))]
     Newer {
         /// The version of its lines.
         version: u32,
         /// How many records this version does not know.
         not_understood: usize,
     },
+}
+
+fn newer(version: u32, not_understood: usize) -> String {
+    if version > VERSION {
+        format!(
+            "the journal is of a newer version of this program ({version}; this one writes \
+             {VERSION}), and {not_understood} of its records are not understood"
+        )
+    } else {
+        let are = if not_understood == 1 { "record is" } else { "records are" };
+        format!(
+            "a newer version of this program has added to the journal: {not_understood} {are} of \
+             a kind that this one does not know"
+        )
+    }
 }
 
 #[cfg(test)]

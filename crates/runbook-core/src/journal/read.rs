@@ -71,15 +71,13 @@ impl Journal {
 /// [`Error::Damaged`] for a bad line, [`Error::Empty`].
 pub fn read(bytes: &[u8]) -> Result<Journal, Error> {
     match read_prefix(bytes) {
-        (_, Some(damage)) => Err(damage),
-        (journal, None) if journal.sums.is_empty() => Err(Error::Empty),
         (journal, None) => Ok(journal),
+        (_, Some(error)) => Err(error),
     }
 }
 
-/// Reads a journal up to its first bad line, and says what is wrong there. What stands before it
-/// did happen, and nothing goes on with such a run: this is for those who must know what it has
-/// left. It may hold no record at all.
+/// Reads a journal as far as its chain is whole, and says why it ends there: what stands before
+/// the damage is as good as ever. For whoever shows a run; nothing goes on with such a one.
 pub fn read_prefix(bytes: &[u8]) -> (Journal, Option<Error>) {
     let lines: Vec<&[u8]> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
     let mut journal = Journal {
@@ -100,7 +98,8 @@ pub fn read_prefix(bytes: &[u8]) -> (Journal, Option<Error>) {
             Err(why) => return (journal, Some(Error::Damaged { line: at + 1, why })),
         }
     }
-    (journal, None)
+    let empty = journal.sums.is_empty().then_some(Error::Empty);
+    (journal, empty)
 }
 
 impl Journal {

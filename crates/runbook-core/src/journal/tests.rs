@@ -197,6 +197,23 @@ fn of_a_newer_journal_what_is_understood_is_read_and_the_rest_is_counted() {
     assert!(matches!(read(&chained(&[&now, odd])), Err(Error::Damaged { line: 2, .. })));
     let newer = read(&chained(&[&later, dreamt])).unwrap().is_understood().unwrap_err();
     insta::assert_snapshot!(newer, @"the journal is of a newer version of this program (2; this one writes 1), and 1 of its records are not understood");
+    let added = read(&chained(&[&now, dreamt])).unwrap().is_understood().unwrap_err();
+    insta::assert_snapshot!(added, @"a newer version of this program has added to the journal: 1 record is of a kind that this one does not know");
+}
+
+#[test]
+fn what_stands_before_the_damage_is_read() {
+    let bytes = written();
+    let lines: Vec<_> = bytes.split_inclusive(|byte| *byte == b'\n').collect();
+    for damaged in 0..lines.len() {
+        let mut changed: Vec<_> = lines.iter().map(|line| line.to_vec()).collect();
+        changed[damaged][10] ^= 1;
+        let (journal, error) = read_prefix(&changed.concat());
+        assert_eq!((journal.records(), journal.events.len()), (damaged, damaged));
+        assert!(matches!(error, Some(Error::Damaged { line, .. }) if line == damaged + 1));
+    }
+    assert!(matches!(read_prefix(&bytes), (journal, None) if journal.records() == lines.len()));
+    assert!(matches!(read_prefix(b""), (_, Some(Error::Empty))));
 }
 
 /// Somebody has the sum of a line: it is found, and a journal written anew does not have it.

@@ -109,7 +109,7 @@ impl<S: Store> Writer<S> {
         if self.lines.is_empty() {
             return Ok(());
         }
-        self.guard(|store, lines| store.append(lines))?;
+        self.guard(Store::append)?;
         self.lines.clear();
         self.is_dirty = true;
         Ok(())
@@ -166,7 +166,7 @@ impl<S: Store> Writer<S> {
         let _ = write!(self.lines, ",\"prev\":\"{}\"", self.last_sum);
         self.last_sum = sum(&self.lines[begin..]);
         self.next += 1;
-        let _ = write!(self.lines, "{SUM_MEMBER}{}\"}}\n", self.last_sum);
+        let _ = writeln!(self.lines, "{SUM_MEMBER}{}\"}}", self.last_sum);
     }
 
     fn guard(&mut self, write: impl FnOnce(&mut S, &[u8]) -> io::Result<()>) -> Result<(), Error> {

@@ -28,6 +28,9 @@ enum Bad {
 const LOOK: &str = "look in the backup console what became of it, and do not repeat it before you \
                     know";
 
+/// And where somebody is still at it.
+const WAIT: &str = "the run is at work; wait for its end";
+
 impl Report {
     /// Writes the report as `JUnit` XML. Whatever a server said, it is a well-formed document.
     pub fn junit(&self) -> String {
@@ -71,15 +74,15 @@ fn suites(out: &mut Out, report: &Report) -> io::Result<()> {
     out.write_event(Event::Start(suite))?;
     properties(out, report)?;
     for step in &report.steps {
-        case(out, &head.runbook, step)?;
+        case(out, report, step)?;
     }
     if lacks {
         let mut case = BytesStart::new("testcase");
         case.push_attribute(("classname", safe(&head.runbook).as_str()));
         case.push_attribute(("name", "(the run itself)"));
         out.write_event(Event::Start(case))?;
-        let why = report.stopped.as_deref().unwrap_or(report.summary);
-        bad(out, "error", report.verdict.name(), why, report.summary)?;
+        let why = report.damage.as_deref().or(report.stopped.as_deref()).unwrap_or(report.summary);
+        bad(out, "error", report.word(), why, report.summary)?;
         out.write_event(Event::End(BytesEnd::new("testcase")))?;
     }
     let said = report.decisions.iter().map(|decision| format!("decided: {}", safe(decision)));
@@ -89,9 +92,13 @@ fn suites(out: &mut Out, report: &Report) -> io::Result<()> {
     out.write_event(Event::End(BytesEnd::new("testsuites")))
 }
 
-/// A run that did not go well must not look green, even where no step is to blame.
+/// A run that did not go well must not look green, even where no step is to blame; nor may one
+/// that has not ended, or of which something is lost.
 fn lacks_a_bad_one(report: &Report) -> bool {
     let is_bad = |step| matches!(bad_of(step), Some(Bad::Failure | Bad::Error));
+    if report.is_running || report.damage.is_some() {
+        return true;
+    }
     report.exit_code != 0 && !report.steps.iter().any(is_bad)
 }
 
@@ -110,8 +117,9 @@ fn properties(out: &mut Out, report: &Report) -> io::Result<()> {
     let head = &report.run;
     let mut properties = vec![
         ("run", head.id.clone()),
-        ("verdict", report.verdict.name().to_owned()),
+        ("verdict", report.word().to_owned()),
         ("exit_code", report.exit_code.to_string()),
+        ("is_running", report.is_running.to_string()),
         ("plan_digest", head.plan_digest.clone()),
         ("target", head.target.clone()),
         ("address", head.address.clone()),
@@ -130,9 +138,9 @@ fn properties(out: &mut Out, report: &Report) -> io::Result<()> {
     out.write_event(Event::End(BytesEnd::new("properties")))
 }
 
-fn case(out: &mut Out, runbook: &str, step: &StepReport) -> io::Result<()> {
+fn case(out: &mut Out, report: &Report, step: &StepReport) -> io::Result<()> {
     let mut case = BytesStart::new("testcase");
-    case.push_attribute(("classname", safe(runbook).as_str()));
+    case.push_attribute(("classname", safe(&report.run.runbook).as_str()));
     case.push_attribute(("name", safe(&step.id).as_str()));
     case.push_attribute(("time", seconds(step.took()).as_str()));
     out.write_event(Event::Start(case))?;
@@ -143,7 +151,8 @@ fn case(out: &mut Out, runbook: &str, step: &StepReport) -> io::Result<()> {
         Some(Bad::Error) => {
             let mut detail = evidence(step);
             if step.result != Some(StepResult::Blocked) && step.attempts > 0 {
-                let _ = write!(detail, "\nnext: {LOOK}");
+                let next = if report.is_running { WAIT } else { LOOK };
+                let _ = write!(detail, "\nnext: {next}");
             }
             bad(out, "error", word, &step.message, detail.trim_start())?;
         }

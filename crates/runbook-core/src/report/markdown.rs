@@ -14,10 +14,12 @@ impl Report {
     /// Writes the report as Markdown: verdict and exit code first, the steps as a table, what
     /// supports their results, and what to know and do.
     pub fn markdown(&self) -> String {
-        let (head, verdict) = (&self.run, self.verdict.name());
-        let mut out =
-            format!("## {}: {verdict} (exit code {})\n\n", code(&head.runbook), self.exit_code);
+        let head = &self.run;
+        let mut out = format!("## {}: {}\n\n", code(&head.runbook), self.headline());
         let _ = writeln!(out, "**{}.**\n", self.summary);
+        if let Some(damage) = &self.damage {
+            let _ = writeln!(out, "{}\n", code(damage));
+        }
         if let Some(stopped) = &self.stopped {
             let _ = writeln!(out, "{}\n", code(stopped));
         }

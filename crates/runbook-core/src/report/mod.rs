@@ -6,6 +6,7 @@ mod json;
 mod junit;
 mod markdown;
 mod progress;
+mod rule;
 mod running;
 mod safe;
 mod terminal;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub use progress::{line, stamped};
+pub use rule::{ToResolve, is_ruled, to_resolve};
 pub use running::Running;
 pub use safe::{safe, safe_json};
 pub use terminal::text;
@@ -68,6 +70,12 @@ pub struct Report {
     pub verdict: Verdict,
     /// The same in a sentence.
     pub summary: &'static str,
+    /// Whether it is at work right now: then all of this is as of now, and the verdict what the
+    /// run would have come to if its process ended at this moment.
+    pub is_running: bool,
+    /// What is wrong with its journal: then all of this is what stands before the damage.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub damage: Option<String>,
     /// Whether anything of it can still go on.
     pub is_open: bool,
     /// The exit code that says so.
@@ -137,26 +145,83 @@ pub struct StepReport {
     pub evidence: Vec<String>,
 }
 
+/// How far what is known of a run can be taken for all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Standing {
+    /// All that there is, and nobody is at work.
+    #[default]
+    Whole,
+    /// A process carries it out right now.
+    Running,
+    /// What stands in its journal before this damage.
+    Damaged(String),
+}
+
+/// The exit code of a command that finds a damaged journal.
+const DAMAGED: u8 = 74;
+
 impl Report {
     /// Says what is known of a run.
     pub fn of(run: &Run) -> Self {
+        Self::standing(run, Standing::Whole)
+    }
+
+    /// Says what is known of a run, and how far that goes.
+    pub fn standing(run: &Run, standing: Standing) -> Self {
         let verdict = run.ended().map_or_else(|| run.verdict(), |(_, verdict)| verdict);
         let stopped = run.stopped().map(|stop| match stop {
             Stop::Signal { name } => format!("stopped by {name}"),
             Stop::Unreachable { message } | Stop::Superseded { message } => message.clone(),
         });
+        let is_damaged = matches!(standing, Standing::Damaged(_));
         Self {
             schema: "report/v1",
             run: RunHead::of(run),
             verdict,
-            summary: summary(run, verdict),
-            is_open: run.is_open(),
-            exit_code: verdict.exit_code(),
+            summary: match standing {
+                Standing::Whole => summary(run, verdict),
+                Standing::Running => "at work right now; this is how far it has come by now",
+                Standing::Damaged(_) => {
+                    "its journal is damaged; this is what the records before \
+                                         the damage prove, and nothing can continue the run"
+                }
+            },
+            is_open: run.is_open() && !is_damaged,
+            exit_code: if is_damaged { DAMAGED } else { verdict.exit_code() },
             stopped,
             steps: run.plan().steps().iter().map(|step| StepReport::of(run, step)).collect(),
             decisions: run.rulings().iter().map(decision).collect(),
-            remarks: remarks(run, verdict),
+            remarks: match standing {
+                Standing::Whole => remarks(run, verdict),
+                // What is to be done is known once it has ended.
+                Standing::Running => Vec::new(),
+                Standing::Damaged(_) => by_hand(run),
+            },
             journal: None,
+            is_running: standing == Standing::Running,
+            damage: match standing {
+                Standing::Damaged(why) => Some(why),
+                Standing::Whole | Standing::Running => None,
+            },
+        }
+    }
+
+    /// Returns the word for where the run is: that of its verdict, where that is the last word.
+    pub const fn word(&self) -> &'static str {
+        match (&self.damage, self.is_running) {
+            (Some(_), _) => "damaged",
+            (None, true) => "running",
+            (None, false) => self.verdict.name(),
+        }
+    }
+
+    /// Returns what it came to, with the exit code where there is one by now.
+    fn headline(&self) -> String {
+        let word = self.word();
+        if self.is_running {
+            word.to_owned()
+        } else {
+            format!("{word} (exit code {})", self.exit_code)
         }
     }
 
@@ -249,6 +314,7 @@ fn summary(run: &Run, verdict: Verdict) -> &'static str {
         Verdict::Waiting => "parked at gates",
         Verdict::Locked => "another run is at work with the same account; no action was sent",
         Verdict::Unreachable => "EM cannot be reached, trusted or logged on to; no action was sent",
+        Verdict::Interrupted if is_ruled(run) => "ruled on; `runbook resume` goes on with it",
         Verdict::Interrupted if run.has_acted() => {
             "interrupted; repeat nothing by hand before you have looked"
         }
@@ -256,25 +322,46 @@ fn summary(run: &Run, verdict: Verdict) -> &'static str {
     }
 }
 
+/// What is left to do where nothing can continue a run.
+fn by_hand(run: &Run) -> Vec<String> {
+    let acted = run.plan().steps().iter().zip(run.steps()).filter(|(planned, step)| {
+        let is_open = run.open_actions().any(|ticket| ticket.step == planned.id);
+        let is_unknown = step.ending().is_some_and(|it| it.result == StepResult::Unknown);
+        is_open || is_unknown || step.grade == Some(Grade::Accepted)
+    });
+    let open = acted.map(|(planned, _)| {
+        format!(
+            "what became of `{}` is not proven by what is left of the journal: look in the backup \
+             console, and do not repeat it before you know.",
+            planned.id
+        )
+    });
+    let others = "What the lost records say is not known: any step after these may have begun.";
+    open.chain([others.to_owned()]).collect()
+}
+
 fn remarks(run: &Run, verdict: Verdict) -> Vec<String> {
     let mut remarks = Vec::new();
+    let id = rule::id(run);
     for ticket in run.open_actions() {
         remarks.push(format!(
             "`{}` had written down an action that has no outcome: it may or may not have been \
-             sent. `runbook resume` finds out what became of it, as far as EM shows; repeat nothing \
-             by hand before.",
+             sent. `runbook resume {id}` finds out what became of it, as far as EM shows; repeat \
+             nothing by hand before.",
             ticket.step
         ));
     }
+    if is_ruled(run) {
+        remarks.push(format!("`runbook resume {id}` goes on with what was ruled."));
+    }
+    let to_resolve = to_resolve(run);
     for (planned, step) in run.plan().steps().iter().zip(run.steps()) {
-        let result = step.ending().map(|ending| ending.result);
-        if result == Some(StepResult::Unknown) {
-            let id = run.opened().map_or("RUN", |(_, opened)| opened.run.as_str());
+        if let Some(found) = to_resolve.iter().find(|found| found.step == planned.id) {
             remarks.push(format!(
-                "`{step}` is unknown: look in the backup console what became of it. Do not repeat it \
-                 before you know. Then `runbook resolve {id} {step} --as happened|not-happened|failed \
-                 --because TEXT` says so, and `runbook resume {id}` goes on.",
-                step = planned.id
+                "what became of `{}` is unknown: look in the backup console, and do not repeat it \
+                 before you know. Then {} says so, and `runbook resume {id}` goes on.",
+                planned.id,
+                found.how(id)
             ));
         } else if step.grade == Some(Grade::Acknowledged) && verdict == Verdict::Done {
             remarks.push(format!(

@@ -11,11 +11,13 @@ use crate::time::Words;
 pub fn text(report: &Report) -> String {
     let mut out = String::new();
     let head = &report.run;
-    let verdict = report.verdict.name();
-    let _ = writeln!(out, "{}: {verdict} (exit code {})", safe(&head.runbook), report.exit_code);
+    let _ = writeln!(out, "{}: {}", safe(&head.runbook), report.headline());
     let _ = writeln!(out, "{}", report.summary);
     let (id, address, target) = (safe(&head.id), safe(&head.address), safe(&head.target));
     let _ = writeln!(out, "run {id} on {address} ({target})");
+    if let Some(damage) = &report.damage {
+        let _ = writeln!(out, "{}", safe(damage));
+    }
     if let Some(stopped) = &report.stopped {
         let _ = writeln!(out, "{}", safe(stopped));
     }

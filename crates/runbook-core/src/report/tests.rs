@@ -51,6 +51,8 @@ fn report(steps: Vec<StepReport>, verdict: Verdict) -> Report {
         },
         verdict,
         summary: "a step failed; what was done before it stays done",
+        is_running: false,
+        damage: None,
         is_open: false,
         exit_code: verdict.exit_code(),
         stopped: None,
@@ -182,6 +184,23 @@ fn a_run_that_went_wrong_is_never_green() {
     assert_eq!(found.iter().filter(|(name, _)| name == "error").count(), 1, "{}", report.junit());
     report.exit_code = 0;
     assert_eq!(elements(&report.junit()).iter().filter(|(name, _)| name == "error").count(), 0);
+}
+
+/// What is not the last word says so in each form, and is never green.
+#[test]
+fn a_run_at_work_and_a_damaged_journal_are_told_of_in_every_form() {
+    let running = Report { is_running: true, exit_code: 0, ..report(Vec::new(), Verdict::Done) };
+    let damage = Some("line 3 of the journal is damaged".to_owned());
+    let damaged = Report { damage, exit_code: 74, ..report(Vec::new(), Verdict::Done) };
+    assert!(text(&running).starts_with("undo-erp: running\n"), "{}", text(&running));
+    assert!(text(&damaged).starts_with("undo-erp: damaged (exit code 74)\n"), "{}", text(&damaged));
+    for (report, word) in [(&running, "running"), (&damaged, "damaged")] {
+        let heading = format!("## `undo-erp`: {word}");
+        assert!(report.markdown().starts_with(&heading), "{}", report.markdown());
+        let errors = elements(&report.junit()).into_iter().filter(|(name, _)| name == "error");
+        let kinds: Vec<_> = errors.map(|(_, attributes)| attributes[0].1.clone()).collect();
+        assert_eq!(kinds, [word]);
+    }
 }
 
 /// Reads Markdown as a host does: outside of code there is nothing of a server, no table is torn,

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
+use crate::event::Rule;
 use crate::run::{Grade, Phase, Run};
-use crate::step::{Effect, StepResult};
+use crate::step::Effect;
 
 /// A step that keeps a run open.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,11 +32,13 @@ fn why(run: &Run, place: usize) -> Option<&'static str> {
     let planned = &run.plan().steps()[place];
     let step = &run.steps()[place];
     if run.open_actions().any(|ticket| ticket.step == planned.id) {
-        return Some("may or may not have been sent: look in the backup console");
+        return Some("may or may not have been sent: `resume` finds out, as far as EM shows");
     }
+    let is_resolved_by_people = || run.ruled_step(planned.id.as_str(), Rule::Happened).is_ok();
     match &step.phase {
-        Phase::Ended { ending, .. } => (ending.result == StepResult::Unknown)
-            .then_some("is unknown: look in the backup console what became of it"),
+        Phase::Ended { .. } => is_resolved_by_people().then_some(
+            "is unknown: look in the backup console what became of it, and `resolve` it",
+        ),
         Phase::Running { .. } if planned.effect == Effect::Gate => Some("waits for a person"),
         Phase::Running { .. } if step.grade == Some(Grade::Accepted) => {
             Some("was accepted by EM, and has no end yet")
