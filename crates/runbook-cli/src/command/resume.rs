@@ -25,7 +25,7 @@ use crate::{gate, signals, terminal, who};
 /// Goes on with an open run; says again what a closed one has come to, and sends nothing.
 pub(crate) fn run(args: &ResumeArgs) -> Result<Exit, Failure> {
     let state = State::find(&args.state)?;
-    let folder = state.open(&args.run)?;
+    let folder = state.open_to_go_on(&args.run)?;
     let record = Record::read(&folder)?;
     let anchored = anchored(args, &folder, &record.journal)?;
     if !record.run.is_open() {

@@ -131,7 +131,7 @@ impl RunFolder {
         let mut bytes = Vec::new();
         file.seek(SeekFrom::Start(0)).and_then(|_| file.read_to_end(&mut bytes)).map_err(words)?;
         let (journal, damage) = journal::read_prefix(&bytes);
-        let damage = damage.filter(|error| !matches!(error, Error::Empty));
+        let damage = damage.filter(|error| !matches!(error, journal::Error::Empty));
         let damage = damage.map(|error| error.to_string());
         let events = match (journal.records(), damage.clone()) {
             // It ended before it began, or is about to begin.
