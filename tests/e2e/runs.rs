@@ -147,6 +147,9 @@ fn only_closed_runs_that_are_old_enough_are_deleted() {
 fn open_runs_that_have_sent_nothing_may_go() {
     let lab = lab(stuck());
     assert_eq!(lab.runbook("run undo.yaml --target sim").code(), Some(7));
+    let report = lab.runbook("report latest");
+    assert!(report.stdout.contains("Its simulator ended with its process"), "{report}");
+    assert!(!report.stdout.contains("runbook resume"), "{report}");
     let lab = lab.set("EM_PIN", format!("sha256/{:A<43}=", ""));
     assert_eq!(lab.runbook("run undo.yaml --target env").code(), Some(69));
     insta::assert_snapshot!("that_cannot_go_on", lab.runbook("runs"));

@@ -24,11 +24,16 @@ pub(crate) fn run(args: &ReportArgs) -> Result<Exit, Failure> {
     if let Err(newer) = record.journal.is_understood() {
         terminal::note(&format!("{newer}; what follows may lack something"));
     }
-    let report = record.report_of(match &damage {
+    let mut report = record.report_of(match &damage {
         Some(damage) => Standing::Damaged(damage.why.clone()),
         None if is_running => Standing::Running,
         None => Standing::Whole,
     });
+    if record.is_of_the_simulator() && report.is_open && !is_running {
+        // What else it advises would be refused.
+        let ended = "Its simulator ended with its process, so nothing can go on with this run.";
+        report.remarks = vec![ended.to_owned()];
+    }
     match args.format {
         ReportFormat::Text => terminal::result(&report::text(&report)),
         ReportFormat::Json => terminal::result(&report.json()),
