@@ -160,7 +160,7 @@ fn a_request_that_comes_after_its_session_has_ended_is_refused_and_not_sent_agai
         rules: vec![(Method::Post, POST, 1, Twist::HeldBack(Duration::from_mins(5)))],
         exit_code: 7,
         steps: &["unknown", "blocked", "blocked"],
-        says: "Do not repeat it before you know",
+        says: "do not repeat it before you know",
         ..HAPPY
     });
 }
