@@ -146,9 +146,8 @@ fn a_server_that_is_another_one_in_mid_run_gets_nothing_more() {
     let at_the_wish_to_stop = check(&Story {
         rules: vec![(Method::Delete, TASK, 1, Twist::Untrusted)],
         world: |world| stuck(world, DeleteTask::Forgets),
-        steps: &["succeeded", "timed-out", "unknown"],
-        // What was not proven comes before what was interrupted.
-        exit_code: 7,
+        // The wish was not sent, and a later process can still make it.
+        steps: &["succeeded", "timed-out", "open"],
         ..interrupted
     });
     let last = |record: &Record| record.sent.last().map(|sent| (sent.method, sent.target.clone()));
