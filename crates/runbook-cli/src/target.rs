@@ -18,7 +18,7 @@ use crate::locks::sha256;
 use crate::{gate, terminal};
 
 /// The least time that EM gets to be there again. Without any, nothing would ever be tried.
-const LEAST_PATIENCE: Duration = Duration::from_secs(1);
+const LEAST_PATIENCE: Duration = Duration::from_millis(100);
 
 /// A target, ready to be used.
 #[derive(Debug)]
@@ -177,7 +177,7 @@ fn settings() -> Result<Settings, Failure> {
     if let Some(patience) = variable("EM_PATIENCE")? {
         settings.patience = duration("EM_PATIENCE", &patience)?;
         if settings.patience < LEAST_PATIENCE {
-            let message = format!("`EM_PATIENCE` is `{patience}`: at least `1s` is wanted");
+            let message = format!("`EM_PATIENCE` is `{patience}`: at least `100ms` is wanted");
             return Err(Failure::invalid(message));
         }
     }
